@@ -1,0 +1,29 @@
+"""Statistics and text methods: frames in, frames out; they know no chapter, file or chart."""
+
+from importlib import import_module
+
+__all__ = [
+    "bursts",
+    "cascade",
+    "compliance",
+    "experiments",
+    "fatigue",
+    "forecast",
+    "frequency",
+    "images",
+    "lift",
+    "pooling",
+    "posting_time",
+    "privacy",
+    "response",
+    "retention",
+    "text",
+    "videos",
+]
+
+
+def __getattr__(name):
+    """Import a method's module when it is first named, so that importing opsbook stays cheap."""
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Simulated truth and published cases that every method is held against."""
