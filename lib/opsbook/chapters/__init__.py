@@ -1,0 +1,1 @@
+"""One module per chapter of the manual: its tables and decision rules."""

@@ -1,0 +1,1 @@
+"""How results look: theme, charts, tables, controls, languages."""

@@ -1,0 +1,1 @@
+"""Notebooks in; reports, dashboards, schedules and hand-overs out."""
