@@ -12,6 +12,7 @@ __all__ = [
     "frequency",
     "images",
     "lift",
+    "limits",
     "pooling",
     "posting_time",
     "privacy",
