@@ -133,3 +133,11 @@ def settings(path=None):
         audience=raw.get("audience", {}),
         sections=raw,
     )
+
+
+def home_of(store_path):
+    """The workbook's folder that a store belongs to, else the home in use."""
+    for folder in Path(store_path).resolve().parents:
+        if (folder / "data" / "workbook.toml").is_file():
+            return folder
+    return home()

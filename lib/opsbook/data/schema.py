@@ -82,7 +82,12 @@ def tables():
             )
     return {
         name: Table(
-            name, about["grain"], tuple(about["key"]), about["when"], tuple(about["from"]), columns[name]
+            name,
+            about["grain"],
+            tuple(about["key"]),
+            about["when"],
+            tuple(about["from"]),
+            columns[name],
         )
         for name, about in load_toml(folder / "tables.toml").items()
     }

@@ -184,5 +184,8 @@ _STYLES = {
 def translator(language="en", currency="CNY", time_zone=None, home_folder=None):
     """The translator of a language; one per process and setting."""
     return Translator(
-        language, currency=currency, time_zone=time_zone, home_folder=home_folder and Path(home_folder)
+        language,
+        currency=currency,
+        time_zone=time_zone,
+        home_folder=home_folder and Path(home_folder),
     )

@@ -1,0 +1,31 @@
+"""Views that several chapters read: ibis expressions over the canonical tables.
+
+Each names its grain first. Days are local to the workbook's zone. A view only picks and joins;
+rates belong to the indicator registry.
+"""
+
+from opsbook.data.views.ads import ads_daily
+from opsbook.data.views.days import local_day, local_time
+from opsbook.data.views.followers import follower_days
+from opsbook.data.views.orders import order_lines
+from opsbook.data.views.posts import labelled, post_metrics
+
+__all__ = [
+    "VIEWS",
+    "ads_daily",
+    "follower_days",
+    "labelled",
+    "local_day",
+    "local_time",
+    "order_lines",
+    "post_metrics",
+]
+
+# The views an indicator may name. Each takes (store, zone, version=) and has platform,
+# account_id and date_day where it can.
+VIEWS = {
+    "posts": post_metrics,
+    "ads": lambda store, zone, version=None: ads_daily(store, version=version),
+    "followers": follower_days,
+    "orders": order_lines,
+}
