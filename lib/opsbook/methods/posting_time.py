@@ -4,6 +4,8 @@
 map and against "post any time".
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -79,7 +81,7 @@ def held_out(posts, value, *, at="created_timestamp", controls=None, by=(), week
         rows = rows.sort_values("_at", kind="stable").reset_index(drop=True)
         end = rows["_at"].max().normalize() + _DAY
         edges = [end - pd.Timedelta(days=7 * weeks) * (1 - k / folds) for k in range(folds + 1)]
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in pairwise(edges):
             block = _score_block(rows, first, last, controls)
             if block is not None:
                 scored.append(block)
@@ -107,7 +109,7 @@ def _check_level(level):
 
 
 def _slot(times):
-    return (times.dt.weekday * 24 + times.dt.hour).to_numpy(dtype=int)
+    return (times.dt.day_of_week * 24 + times.dt.hour).to_numpy(dtype=int)
 
 
 def _slots(frame):

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import BSpline
 
 from opsbook.errors import BadValue, MissingColumns
+
+KNOT_DAYS = 56
 
 
 def local_times(posts, at):
@@ -62,19 +65,22 @@ def log_outcome(values):
 
 
 def trend_columns(days):
-    """Columns for slow account growth: a cubic regression spline with a knot per eight weeks.
+    """Columns for slow account growth: a cubic B-spline with a knot per eight weeks.
 
-    days: float days. Two observed weeks or less give no column; at most six knots.
+    days: float days. Two observed weeks or less give no column; under eight a straight line. At
+    most one column per 20 posts.
     """
-    span = days.max() - days.min()
+    span = np.ptp(days)
     if span < 14:
         return np.empty((len(days), 0))
     x = (days - days.min()) / span
-    knots = np.arange(1, min(int(span // 56), 6) + 1)
-    inner = np.quantile(x, knots / (len(knots) + 1)) if len(knots) else []
-    cubes = [np.maximum(x - knot, 0) ** 3 for knot in inner]
-    powers = [x] if span < 56 else [x, x**2, x**3]
-    return np.column_stack([*powers, *cubes])
+    inner = min(int(span // KNOT_DAYS), len(days) // 20 - 3)
+    if inner < 1:
+        return x[:, None]
+    places = np.quantile(x, np.arange(1, inner + 1) / (inner + 1))
+    places = np.unique(places[(places > 0) & (places < 1)])
+    knots = np.concatenate([np.zeros(4), places, np.ones(4)])
+    return BSpline.design_matrix(x, knots, 3).toarray()
 
 
 def control_columns(frame, controls):

@@ -16,16 +16,16 @@ from functools import cache
 
 import numpy as np
 from scipy.linalg import helmert, solve_triangular
-from scipy.special import logsumexp, stdtr, stdtrit
+from scipy.special import logsumexp, ndtr, ndtri, stdtrit
 from scipy.stats import qmc
 
 SLOTS = 168
 # Log ratios to the noise sd of: hour curve, weekday level, weekday's own hour curve, slot
 # deviation; then log of the frequency at which the curves' spectrum starts to fall.
-_PRIOR_MEAN = np.log([0.25, 0.12, 0.12, 0.10, 2.0])
-_PRIOR_SD = np.array([1.0, 1.0, 1.0, 1.0, 0.5])
+_PRIOR_MEAN = np.log([0.25, 0.08, 0.08, 0.05, 1.5])
+_PRIOR_SD = np.array([1.0, 1.2, 1.2, 1.2, 0.6])
 _DAY_RATIOS = (0.0, 0.1, 0.3, 0.8, 2.0)  # variance of a day's shock against the noise variance
-_STAGES = (128, 64, 64)
+_STAGES = (64, 64, 64)
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,8 @@ def fit(y, slot, day, design, level):
     """
     parts, freedom = _cross_products(y, slot, day, design)
     weight, which, solved = _sample(parts, freedom)
-    keep = np.flatnonzero(weight > 1e-3 * weight.max())
+    order = np.argsort(-weight, kind="stable")
+    keep = order[: 1 + np.searchsorted(np.cumsum(weight[order]), 0.99)]
     share = np.bincount(slot, minlength=SLOTS) / len(slot)
     basis, _, _ = _basis()
     centred = basis - share @ basis
@@ -215,11 +216,16 @@ def fit(y, slot, day, design, level):
 
 
 def _quantile(q, means, sds, weight, freedom):
-    """Quantile of a mixture of Student t distributions, per slot, by bisection."""
-    at = means + sds * stdtrit(freedom, q)
+    """Quantile of a mixture of Student t distributions, per slot, by bisection.
+
+    Normal distributions stretched to the t quantile stand for t: the same at the end that is
+    sought, and twenty times faster.
+    """
+    sds = sds * stdtrit(freedom, q) / ndtri(q)
+    at = means + sds * ndtri(q)
     low, high = at.min(axis=0), at.max(axis=0)
-    for _ in range(30):
+    for _ in range(20):
         middle = (low + high) / 2
-        below = weight @ stdtr(freedom, (middle - means) / sds) < q
+        below = weight @ ndtr((middle - means) / sds) < q
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return (low + high) / 2
