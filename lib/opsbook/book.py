@@ -1,0 +1,251 @@
+"""Open a chapter: its parameters, tables, language and findings. What a notebook's first cell calls."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import ibis
+import pandas as pd
+
+from opsbook import config, findings
+from opsbook.data import indicators, periods, schema
+from opsbook.data.store import Store
+from opsbook.data.views import local_day
+from opsbook.errors import ParameterError
+from opsbook.present.language import Translator
+
+COMPARISONS = ("previous", "last_year", "none")
+
+
+@dataclass
+class Book:
+    """An open chapter. Frames are pandas, days local to the workbook's zone.
+
+    version: store version that every read resolves through. filters: platform and account of
+    the reader's choice ("all" for none).
+    """
+
+    number: int
+    period: periods.Period
+    language: str
+    settings: config.Settings
+    store: Store
+    version: int
+    filters: dict
+    comparison: str
+    translator: Translator
+    findings: dict = field(default_factory=dict)
+    sentences: list = field(default_factory=list)
+    asked: set = field(default_factory=set)
+    _frames: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def zone(self):
+        """The workbook's time zone as an IANA name."""
+        return str(self.settings.time_zone)
+
+    def t(self, key, **values):
+        """A message of the catalogue in the reader's language."""
+        return self.translator.text(key, **values)
+
+    def table(self, name, *, period=None):
+        """A canonical table as an ibis expression, cut to the filters and, if given, a period.
+
+        period: a Period, its written form, or "current".
+        """
+        self.asked.add(name)
+        rows = self.store.table(name, self.version)
+        rows = self._filtered(rows)
+        if period is None:
+            return rows
+        span = self.span(period)
+        about = schema.table(name)
+        if not about.when:
+            return rows
+        when = rows[about.when]
+        if about.columns[about.when].type == "timestamp":
+            when = local_day(when, self.zone)
+        return rows.filter((when >= ibis.literal(span.start)) & (when <= ibis.literal(span.end)))
+
+    def frame(self, name, *, period=None, columns=None):
+        """A canonical table as pandas: timestamps in local wall-clock time, money as float.
+
+        Dates are datetime64 at midnight, so that they join and subtract.
+        """
+        key = ("table", name, str(period), tuple(columns or ()))
+        if key not in self._frames:
+            rows = self.table(name, period=period)
+            if columns:
+                rows = rows.select(*columns)
+            self._frames[key] = self.pandas(rows)
+        return self._frames[key].copy()
+
+    def view(self, name, build, *, columns=None):
+        """A view of opsbook.data.views as pandas, read once: build(store, zone, version=)."""
+        key = ("view", name, tuple(columns or ()))
+        if key not in self._frames:
+            rows = self._filtered(build(self.store, self.zone, version=self.version))
+            if columns:
+                rows = rows.select(*columns)
+            self._frames[key] = self.pandas(rows)
+        return self._frames[key].copy()
+
+    def pandas(self, expression):
+        """An ibis expression as a plain frame: local naive times, money and counts as float."""
+        kinds = expression.schema()
+        frame = expression.to_pandas()
+        for column, kind in kinds.items():
+            if kind.is_timestamp():
+                times = pd.to_datetime(frame[column], utc=kind.timezone is not None)
+                if kind.timezone is not None:
+                    times = times.dt.tz_convert(self.zone).dt.tz_localize(None)
+                frame[column] = times.astype("datetime64[us]")
+            elif kind.is_date():
+                frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
+            elif kind.is_decimal():
+                frame[column] = frame[column].astype("float64")
+        return frame
+
+    def indicators(self, names, by=(), *, period="current"):
+        """Indicators of the registry over a period ("current", a Period, or None for all)."""
+        span = self.span(period) if period is not None else None
+        for name in [names] if isinstance(names, str) else names:
+            self.asked.add(_TABLE_OF_VIEW.get(indicators.indicator(name).view, ""))
+        return indicators.compute(
+            self.store, names, by=by, period=span, version=self.version, filters=self.filters
+        )
+
+    def span(self, period="current"):
+        """A Period out of "current", "previous", "last_year", a written form or a Period."""
+        if isinstance(period, periods.Period):
+            return period
+        named = {
+            "current": self.period,
+            "previous": self.period.previous,
+            "last_year": self.period.last_year,
+        }
+        return named.get(period) or periods.parse(period)
+
+    @property
+    def compared(self):
+        """The period of comparison, or None."""
+        return None if self.comparison == "none" else self.span(self.comparison)
+
+    def find(self, section, severity, message, **about):
+        """Record a finding (see opsbook.findings.build); the same one twice counts once."""
+        found = findings.build(self, section, severity, message, **about)
+        self.findings[found.finding_id] = found
+        return found
+
+    def say(self, section, message, **values):
+        """Record a sentence of the summary; it links to its section. One per section and message."""
+        sentence = {"section": section, "message": message, "text": self.t(message, **values)}
+        self.sentences = [
+            s for s in self.sentences if (s["section"], s["message"]) != (section, message)
+        ]
+        self.sentences.append(sentence)
+
+    def sorted_findings(self):
+        """All findings, worst first."""
+        order = {s: i for i, s in enumerate(reversed(findings.SEVERITIES))}
+        return sorted(
+            self.findings.values(), key=lambda f: (order[f.severity], f.section, f.subject)
+        )
+
+    @property
+    def state(self):
+        """ "ok", or "no_data" where every table that was asked for is empty."""
+        asked = [name for name in self.asked if name in schema.tables()]
+        if asked and all(self.store.is_empty(name, self.version) for name in sorted(asked)):
+            return "no_data"
+        return "ok"
+
+    def _filtered(self, rows):
+        for column, value in self.filters.items():
+            if value != "all" and column in rows.columns:
+                rows = rows.filter(rows[column] == value)
+        return rows
+
+
+_TABLE_OF_VIEW = {
+    "posts": "posts",
+    "ads": "ads_daily",
+    "followers": "follower_daily",
+    "orders": "orders",
+}
+
+
+def open_chapter(number, **parameters):
+    """Open chapter `number` (0 the index, 1 to 10) as a Book.
+
+    Parameters: period ("latest" or a written period), language, platform, account, comparison
+    (previous, last_year, none), data_version (None for the newest), home (folder). An unknown
+    one raises ParameterError with the near ones.
+    """
+    known = ("period", "language", "platform", "account", "comparison", "data_version", "home")
+    for name in parameters:
+        if name not in known:
+            raise ParameterError(name, "is not a parameter of a chapter.", known=known)
+    settings = config.settings(parameters.get("home"))
+    language = parameters.get("language") or settings.language
+    if language not in config.LANGUAGES:
+        raise ParameterError("language", f"{language} is not known.", known=config.LANGUAGES)
+    comparison = parameters.get("comparison") or "previous"
+    if comparison not in COMPARISONS:
+        raise ParameterError("comparison", f"{comparison} is not known.", known=COMPARISONS)
+    store = Store(settings.store)
+    version = parameters.get("data_version")
+    version = store.version if version in (None, "", "latest") else int(version)
+    written = str(parameters.get("period") or "latest")
+    period = (
+        latest_period(store, settings, version) if written == "latest" else periods.parse(written)
+    )
+    return Book(
+        number=int(number),
+        period=period,
+        language=language,
+        settings=settings,
+        store=store,
+        version=version,
+        filters={
+            "platform": parameters.get("platform") or "all",
+            "account_id": parameters.get("account") or "all",
+        },
+        comparison=comparison,
+        translator=Translator(
+            language,
+            currency=settings.currency,
+            time_zone=settings.time_zone,
+            home_folder=settings.home,
+        ),
+    )
+
+
+# Tables whose days say how far the data run; plans and forms may lie in the future.
+_DATED = (
+    "ads_daily",
+    "post_daily",
+    "account_daily",
+    "follower_daily",
+    "orders",
+    "posts",
+    "comments",
+)
+
+
+def latest_period(store, settings, version):
+    """The last complete ISO week of the data; the week before today's where there are none."""
+    bounds = []
+    for name in _DATED:
+        if store.is_empty(name, version):
+            continue
+        rows = store.table(name, version)
+        about = schema.table(name)
+        when = rows[about.when]
+        if about.columns[about.when].type == "timestamp":
+            when = local_day(when, str(settings.time_zone))
+        first, last = rows.aggregate(first=when.min(), last=when.max()).to_pandas().iloc[0]
+        if pd.notna(last):
+            bounds.append((pd.Timestamp(first).date(), pd.Timestamp(last).date()))
+    if not bounds:
+        return periods.week_of(dt.datetime.now(settings.time_zone).date()).previous
+    return periods.latest(min(b[0] for b in bounds), max(b[1] for b in bounds))
