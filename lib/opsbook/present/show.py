@@ -1,0 +1,396 @@
+"""What a notebook displays: tables, charts, findings - one bundle that Lab, dashboard and report read.
+
+Each object carries its data in a MIME type of our own beside HTML, so that publish lays out PDF,
+DOCX and XLSX from the executed notebook without computing anything again. Everything that came
+in with an export is escaped here.
+"""
+
+import datetime as dt
+import html
+import json
+import math
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from opsbook.data import indicators, schema
+from opsbook.present import theme
+
+TABLE = "application/vnd.opsbook.table+json"
+CHART = "application/vnd.opsbook.chart+json"
+FINDINGS = "application/vnd.opsbook.findings+json"
+SUMMARY = "application/vnd.opsbook.summary+json"
+STATE = "application/vnd.opsbook.state+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+# Columns written as percent whatever the frame they stand in.
+_FRACTIONS = ("share", "rate", "relative", "completion", "ctr", "cvr", "coverage", "probability")
+_MONEY = (
+    "spend",
+    "cost",
+    "cpc",
+    "cpa",
+    "cpm",
+    "gmv",
+    "sales",
+    "price",
+    "budget",
+    "revenue",
+    "amount",
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Something displayable: `bundle` is its MIME bundle."""
+
+    bundle: dict
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return self.bundle
+
+
+def charts_mode():
+    """How charts are drawn: live (widgets, in Lab), page (the page draws them) or static (SVG)."""
+    return os.environ.get("OPSBOOK_CHARTS", "live")
+
+
+def table(book, section, frame, caption, *, columns=None, units=None, rows=50, needs=(), **values):
+    """A frame as a table.
+
+    caption: message id, filled with `values`. columns: names and order to show. units: dict of
+    column -> unit ("fraction", "currency", "times", ...) where the name does not say it. rows:
+    how many are shown on a page; the .xlsx report has all. needs: tables to ask for when empty.
+    """
+    title = book.t(caption, **values)
+    if frame is None or len(frame) == 0:
+        return _nothing(book, section, title, needs)
+    frame = frame[list(columns)] if columns else frame
+    units = {**{c: unit_of(c) for c in frame.columns}, **(units or {})}
+    described = [
+        {
+            "name": str(c),
+            "label": _heading(book, c),
+            "type": _type(frame[c]),
+            "unit": units.get(c, ""),
+            "align": "right" if _type(frame[c]) in ("number", "integer") else "left",
+        }
+        for c in frame.columns
+    ]
+    raw = [[_plain(v) for v in row] for row in frame.itertuples(index=False, name=None)]
+    text = [
+        [
+            _write(book, v, d["name"], d["type"], d["unit"])
+            for v, d in zip(row, described, strict=True)
+        ]
+        for row in raw
+    ]
+    note = ""
+    if len(raw) > rows:
+        note = book.t("shown.rows_left", shown=rows, total=len(raw))
+    data = {
+        "id": caption,
+        "section": section,
+        "caption": title,
+        "columns": described,
+        "rows": raw,
+        "text": text,
+        "shown": rows,
+        "n": len(raw),
+        "note": note,
+    }
+    return Shown({TABLE: data, "text/html": table_html(data), "text/plain": title})
+
+
+def chart(book, section, drawn, caption, *, n=None, unit="", frame=None, needs=(), **values):
+    """An Altair chart with its caption; None (nothing to draw) shows what is missing.
+
+    n: rows, posts or people behind it, shown under the chart. frame: its data, for the native
+    charts of the .xlsx report.
+    """
+    title = book.t(caption, **values)
+    if drawn is None:
+        return _nothing(book, section, title, needs)
+    colours = theme.palette(book.settings)
+    spec = json.loads(
+        drawn.configure(**theme.chart_config(book.language, colours)).to_json(indent=None)
+    )
+    spec.get("config", {}).pop("locale", None)
+    spec.pop("$schema", None)
+    spec["$schema"] = "https://vega.github.io/schema/vega-lite/v6.json"
+    note = book.t("shown.n", n=n) if n is not None else ""
+    data = {
+        "id": caption,
+        "section": section,
+        "caption": title,
+        "alt": book.t("shown.alt", caption=title, n=n if n is not None else _rows_of(spec)),
+        "n": n,
+        "unit": unit,
+        "note": note,
+        "spec": spec,
+        "data_columns": [str(c) for c in frame.columns] if frame is not None else [],
+    }
+    mode = charts_mode()
+    bundle = {CHART: data, "text/plain": title}
+    if mode == "live":
+        bundle |= _live(drawn, title)
+    elif mode == "page":
+        bundle["text/html"] = chart_html(data)
+    else:
+        picture = svg(spec)
+        bundle["image/svg+xml"] = picture
+        bundle["text/html"] = chart_html(data, picture)
+    return Shown(bundle)
+
+
+def findings(book):
+    """The chapter's findings and actions, worst first, its summary sentences and its state."""
+    found = [f.record() for f in book.sorted_findings()]
+    state = {"state": book.state, "period": book.period.label, "version": book.version}
+    columns = [
+        "severity",
+        "section",
+        "what",
+        "subject",
+        "figure",
+        "action",
+        "owner",
+        "due",
+        "changes_if",
+    ]
+    heads = "".join(f"<th>{html.escape(book.translator.label(c))}</th>" for c in columns)
+    body = ""
+    for f in found:
+        cells = []
+        for c in columns:
+            shown = (
+                figure_text(book, f)
+                if c == "figure"
+                else book.translator.write(f[c], "date")
+                if c == "due"
+                else book.translator.value(f[c])
+            )
+            cells.append(f'<td class="f-{c}">{html.escape(str(shown))}</td>')
+        body += f'<tr class="severity-{f["severity"]}">{"".join(cells)}</tr>'
+    for f in found:
+        f["figure_text"] = figure_text(book, f)
+        f["severity_text"] = str(book.translator.value(f["severity"]))
+        f["owner_text"] = str(book.translator.value(f["owner"]))
+        f["due_text"] = book.translator.write(f["due"], "date")
+    title = book.t("shown.findings")
+    inner = (
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        if found
+        else f"<p>{html.escape(book.t('shown.no_findings'))}</p>"
+    )
+    bundle = {
+        FINDINGS: found,
+        SUMMARY: [
+            {"text": s["text"], "anchor": f"s-{s['section']}", "section": s["section"]}
+            for s in book.sentences
+        ],
+        STATE: state,
+        "text/html": f'<section class="opsbook-findings" aria-label="{html.escape(title)}">{inner}</section>',
+        "text/plain": title,
+    }
+    return Shown(_finite(bundle))
+
+
+def figure_text(book, finding):
+    """A finding's figure with its interval, in words of its unit."""
+    style = {"": "d", "fraction": "p", "currency": "m", "times": "n", "people": "n"}.get(
+        finding["unit"], "d"
+    )
+    write = book.translator.write
+    value = write(finding["figure"], style)
+    if finding["low"] == finding["high"] or finding["low"] is None:
+        shown = value
+    else:
+        shown = book.t(
+            "shown.interval",
+            value=value,
+            low=write(finding["low"], style),
+            high=write(finding["high"], style),
+        )
+    unit = finding["unit"]
+    return (
+        f"{shown} {book.translator.unit(unit)}"
+        if unit not in ("", "fraction", "currency")
+        else shown
+    )
+
+
+def svg(spec):
+    """A Vega-Lite specification as SVG text, in the bundled fonts."""
+    import vl_convert
+
+    theme.register_fonts()
+    return vl_convert.vegalite_to_svg(spec)
+
+
+def chart_html(data, picture=""):
+    """A chart as a figure: the picture at once, the specification for the page's own drawing."""
+    spec = json.dumps(data["spec"]).replace("<", "\\u003c")
+    return (
+        f'<figure class="opsbook-chart" role="img" aria-label="{html.escape(data["alt"])}">'
+        f"<figcaption>{html.escape(data['caption'])}</figcaption>"
+        f'<div class="opsbook-drawing">{picture}</div>'
+        f'<script type="application/vnd.opsbook.spec+json">{spec}</script>'
+        f'<p class="opsbook-note">{html.escape(data["note"])}</p></figure>'
+    )
+
+
+def table_html(data):
+    """A table as accessible HTML, every cell escaped."""
+    heads = "".join(
+        f'<th scope="col" class="{c["align"]}">{html.escape(c["label"])}</th>'
+        for c in data["columns"]
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{c["align"]}">{html.escape(cell)}</td>'
+            for c, cell in zip(data["columns"], row, strict=True)
+        )
+        + "</tr>"
+        for row in data["text"][: data["shown"]]
+    )
+    return (
+        f'<div class="opsbook-table"><table><caption>{html.escape(data["caption"])}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        f'<p class="opsbook-note">{html.escape(data["note"])}</p></div>'
+    )
+
+
+def unit_of(column):
+    """Unit of a column: an indicator's, the schema's, or what its name says."""
+    known = indicators.registry()
+    if column in known:
+        return known[column].unit
+    name = str(column)
+    if any(name == w or name.endswith(f"_{w}") for w in _FRACTIONS):
+        return "fraction"
+    if any(name == w or name.endswith(f"_{w}") or name.startswith(f"{w}_") for w in _MONEY):
+        return "currency"
+    for about in schema.tables().values():
+        if name in about.columns and about.columns[name].unit:
+            return about.columns[name].unit
+    return ""
+
+
+def _heading(book, column):
+    known = indicators.registry()
+    if column in known:
+        names = known[column].name
+        return names.get(book.language) or names["en"]
+    return book.translator.label(column)
+
+
+def _nothing(book, section, title, needs):
+    """A readable panel in place of a table or chart that has nothing to show."""
+    if needs:
+        book.asked.update(needs)
+        wanted = [n for n in needs if book.store.is_empty(n, book.version)]
+        names = book.t("shown.list").join(book.t(f"table.{n}") for n in wanted or needs)
+        message = book.t("shown.needs" if wanted else "shown.too_little", tables=names)
+    else:
+        message = book.t("shown.empty")
+    data = {
+        "id": section,
+        "section": section,
+        "caption": title,
+        "columns": [],
+        "rows": [],
+        "text": [],
+        "shown": 0,
+        "n": 0,
+        "note": message,
+    }
+    body = (
+        f'<div class="opsbook-empty" role="note"><strong>{html.escape(title)}</strong>'
+        f"<p>{html.escape(message)}</p></div>"
+    )
+    return Shown({TABLE: data, "text/html": body, "text/plain": f"{title}: {message}"})
+
+
+def _live(drawn, title):
+    """A live chart through the notebook's widget channel, with no request to the network."""
+    import altair as alt
+
+    alt.JupyterChart.enable_offline()
+    widget = alt.JupyterChart(drawn)
+    bundle = widget._repr_mimebundle_()
+    return bundle[0] if isinstance(bundle, tuple) else bundle
+
+
+def _rows_of(spec):
+    sets = spec.get("datasets", {})
+    return max((len(rows) for rows in sets.values()), default=0)
+
+
+def _type(series):
+    if pd.api.types.is_bool_dtype(series):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(series):
+        return "integer"
+    if pd.api.types.is_numeric_dtype(series):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(series):
+        times = series.dropna()
+        return "date" if (times == times.dt.normalize()).all() else "time"
+    return "text"
+
+
+def _plain(value):
+    """A cell as a JSON value; missing is null."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (np.bool_, bool)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating, Decimal)):
+        return None if math.isnan(value) or math.isinf(value) else float(value)
+    if isinstance(value, (dt.datetime, dt.date)):
+        return value.isoformat()
+    return str(value)
+
+
+def _write(book, value, name, kind, unit):
+    """A cell as the reader sees it."""
+    words = book.translator
+    if value is None:
+        return "–"
+    if kind == "boolean":
+        return str(words.value(str(value)))
+    if name == "weekday" and kind in ("integer", "number"):
+        return book.t(f"weekday.{int(value)}")
+    if kind in ("integer", "number"):
+        if unit == "fraction":
+            return words.percent(value)
+        if unit == "currency":
+            return words.money(value)
+        return (
+            words.integer(value)
+            if kind == "integer" or unit in ("times", "people")
+            else words.decimal(value)
+        )
+    if kind == "date":
+        return words.date(value)
+    if kind == "time":
+        return words.time(dt.datetime.fromisoformat(value))
+    return str(words.value(value))
+
+
+def _finite(value):
+    """NaN and infinities as null: JSON has no word for them."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
