@@ -22,10 +22,11 @@ from scipy.stats import qmc
 SLOTS = 168
 # Log ratios to the noise sd of: hour curve, weekday level, weekday's own hour curve, slot
 # deviation; then log of the frequency at which the curves' spectrum starts to fall.
-_PRIOR_MEAN = np.log([0.25, 0.08, 0.08, 0.05, 1.5])
+_PRIOR_MEAN = np.log([0.25, 0.10, 0.10, 0.07, 1.7])
 _PRIOR_SD = np.array([1.0, 1.2, 1.2, 1.2, 0.6])
 _DAY_RATIOS = (0.0, 0.1, 0.3, 0.8, 2.0)  # variance of a day's shock against the noise variance
-_STAGES = (64, 64, 64)
+_STAGES = (64, 64, 64, 64, 64)
+_ADAPT = 14  # effective points that each round's proposal is fitted to, by tempering
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,10 @@ def _sample(parts_by_ratio, freedom):
         solved += cases
         every, which = np.vstack(thetas), np.concatenate(ratios)
         weight = _mixture_weights(every, which, np.concatenate(targets), proposals)
-        # A tempered fit keeps the next round from collapsing on a lucky point.
-        soft = weight**0.5 / (weight**0.5).sum() if count == _STAGES[0] else weight
+        soft = _tempered(weight)
         center = soft @ every
         gap = every - center
-        spread = 1.2 * (soft[:, None] * gap).T @ gap + 0.02 * np.diag(_PRIOR_SD**2)
+        spread = 1.3 * (soft[:, None] * gap).T @ gap + 0.01 * np.diag(_PRIOR_SD**2)
         shares = np.bincount(which, soft, len(parts_by_ratio))
         shares = 0.9 * shares + 0.1 / len(shares)
         shares /= shares.sum()
@@ -181,6 +181,25 @@ def _mixture_weights(theta, ratio, target, proposals):
     weight = target - logsumexp(logs, axis=0)
     weight = np.exp(weight - weight.max())
     return weight / weight.sum()
+
+
+def _tempered(weight):
+    """Weights raised to the power that leaves `_ADAPT` effective points: no lucky point rules."""
+    low, high = 0.0, 1.0
+    logs = np.log(np.maximum(weight, 1e-300))
+    for _ in range(20):
+        power = 1.0 if high == 1.0 and low == 0.0 else (low + high) / 2
+        soft = np.exp(power * (logs - logs.max()))
+        soft /= soft.sum()
+        if 1 / (soft**2).sum() >= _ADAPT:
+            if power == 1.0:
+                return soft
+            low = power
+        elif power == 1.0:
+            high = 1 - 1e-9
+        else:
+            high = power
+    return soft
 
 
 def fit(y, slot, day, design, level):
