@@ -1,0 +1,74 @@
+# Every target does its own set-up; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TESTS_READY := $(VENV)/.ready-test
+OUTPUT ?= reports/latest
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help report test test-system lab serve schedule bench soak fuzz lint format lock
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The lock pins every version by hash; a new lock or project file renews the environment.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	  || { echo "Python 3.11 to 3.13 is needed; $$($(PYTHON) --version) found. Remedy: make PYTHON=python3.12 ..."; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation -e .
+	@# imports stay slow where Python may not write bytecode, so it is written here
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib lib || true
+	@touch $@
+
+$(TESTS_READY): $(READY) requirements-test.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true
+	@touch $@
+
+report: $(READY) ## import the sample brand, run all chapters, write the reports
+	@$(BIN)/opsbook import --quiet data/sample/inbox
+	@$(BIN)/opsbook run --formats html,pdf,docx,xlsx --output $(OUTPUT)
+
+test: $(TESTS_READY) ## all tests that need Python only
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system $(if $(OPSBOOK_REAL_DATA),,and not real)" tests
+
+test-system: $(TESTS_READY) ## tests that need a browser or a service
+	@$(BIN)/python -m tests.system_parts
+	@$(BIN)/python -m pytest -q -m "system $(if $(OPSBOOK_REAL_DATA),,and not real)" tests
+
+lab: $(READY) ## edit chapters in JupyterLab
+	@$(BIN)/opsbook lab
+
+serve: $(READY) ## dashboards and portal
+	@$(BIN)/opsbook serve
+
+schedule: $(READY) ## run chapters by calendar
+	@$(BIN)/opsbook schedule
+
+bench: $(TESTS_READY) ## measure, side by side with peers
+	@$(BIN)/python -m bench
+
+soak: $(TESTS_READY) ## hours under load
+	@$(BIN)/python -m tests.soak
+
+fuzz: $(TESTS_READY) ## hostile files, full length
+	@$(BIN)/python -m tests.fuzz
+
+lint: $(TESTS_READY) ## style and imports
+	@$(BIN)/ruff check lib tests && $(BIN)/ruff format --check lib tests
+
+format: $(TESTS_READY) ## mend style
+	@$(BIN)/ruff check --fix lib tests && $(BIN)/ruff format lib tests
+
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+lock: ## renew both locks from pyproject.toml (needs a package index)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(LOCK) pyproject.toml --group build -o requirements.lock
+	@$(LOCK) pyproject.toml --group build --group test --group system -c requirements.lock -o requirements-test.lock
