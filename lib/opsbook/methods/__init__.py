@@ -16,6 +16,7 @@ __all__ = [
     "pooling",
     "posting_time",
     "privacy",
+    "ratios",
     "response",
     "retention",
     "text",
