@@ -1,0 +1,179 @@
+"""Triage of comments and messages: rules that an analyst edits, together with the tone."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import ahocorasick
+import numpy as np
+import pandas as pd
+
+from opsbook.config import load_toml, reference_path
+from opsbook.errors import ConfigError
+
+from . import lexicon, ngrams, polarity
+
+LABELS = ("violating", "complaint", "question", "suggestion", "praise", "neutral")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Triage rules ready to search.
+
+    automaton maps a phrase to its place; points: (phrases, labels); urgent: points by phrase;
+    length: characters; word: whether the phrase must match whole words. settings: the tables
+    `labels` and `urgency` of the file.
+    """
+
+    automaton: object
+    points: np.ndarray
+    urgent: np.ndarray
+    length: np.ndarray
+    word: np.ndarray
+    labels: dict
+    urgency: dict
+
+
+def _phrases(text):
+    """Phrases of a rule: lines with bars are split at bars, others at blanks."""
+    for line in text.strip().splitlines():
+        yield from (p.strip() for p in (line.split("|") if "|" in line else line.split()))
+
+
+@lru_cache(maxsize=4)
+def rules(path=None):
+    """Read triage rules (TOML); ConfigError names the file, the rule and what is wrong."""
+    path = Path(path) if path else reference_path("lexicons", "triage.toml")
+    content = load_toml(path)
+    points, urgent = {}, {}
+    for number, rule in enumerate(content.get("rule", ()), start=1):
+        if rule.get("label") not in LABELS:
+            known = ", ".join(LABELS)
+            raise ConfigError(
+                path.name, f"rule {number}", f"label {rule.get('label')!r} is none of {known}."
+            )
+        for phrase in _phrases(rule.get("phrases", "")):
+            row = points.setdefault(_key(phrase), np.zeros(len(LABELS)))
+            place = LABELS.index(rule["label"])
+            row[place] = max(row[place], float(rule.get("points", 1)))
+    for rule in content.get("urgent", ()):
+        for phrase in _phrases(rule.get("phrases", "")):
+            urgent[_key(phrase)] = max(urgent.get(_key(phrase), 0), float(rule["points"]))
+    for table, keys in (
+        ("labels", ("floor", "violating", "tone_complaint", "tone_praise", "tone_from")),
+        ("urgency", (*LABELS, "tone")),
+    ):
+        lacks = [key for key in keys if key not in content.get(table, {})]
+        if lacks:
+            raise ConfigError(path.name, table, f"lacks {', '.join(lacks)}.")
+    terms = [term for term in {**points, **urgent} if term]
+    automaton = ahocorasick.Automaton()
+    for place, term in enumerate(terms):
+        automaton.add_word(term, place)
+    automaton.make_automaton()
+    return Rules(
+        automaton,
+        np.array([points.get(term, np.zeros(len(LABELS))) for term in terms]),
+        np.array([urgent.get(term, 0.0) for term in terms]),
+        np.array([len(term) for term in terms]),
+        np.array([term[0].isascii() and term[0].isalpha() for term in terms]),
+        content["labels"],
+        content["urgency"],
+    )
+
+
+def _key(phrase):
+    return ngrams.clean([phrase.replace("<link>", ngrams.LINK)]).strip()
+
+
+def _found(block, rules):
+    """Hits in the block: (text, place), each phrase once a text, whole words where asked for."""
+    ends, places = lexicon.every_hit(rules.automaton, block.joined)
+    if not ends.size:
+        return ends, places
+    latin = (block.codes >= ord("a")) & (block.codes <= ord("z"))
+    latin |= block.codes == ord("'")
+    starts = ends - rules.length[places] + 1
+    inside = latin[starts - 1] | (latin[ends + 1] & latin[ends])
+    keep = ~(rules.word[places] & inside)
+    pairs = np.unique(np.stack([block.owner[ends[keep]], places[keep]]), axis=1)
+    return pairs[0], pairs[1]
+
+
+def _asked(block):
+    """Whether each text ends with a question mark (spaces, emoji codes and marks may follow)."""
+    marks = np.flatnonzero(block.codes == ord("?"))
+    ends = np.flatnonzero(block.codes == ord(ngrams.BREAK))[1:]
+    asked = np.zeros(block.count, bool)
+    owner = block.owner[marks]
+    asked[owner[ends[owner] - marks <= 8]] = True
+    return asked
+
+
+def judge(block, tone, rules):
+    """Labels (places in LABELS), scores and urgencies of a block's texts; tone in -1..1."""
+    count, settings = block.count, rules.labels
+    points = np.zeros((count, len(LABELS)))
+    urgent = np.zeros(count)
+    texts, places = _found(block, rules)
+    np.add.at(points, texts, rules.points[places])
+    np.maximum.at(urgent, texts, rules.urgent[places])
+    column = {label: number for number, label in enumerate(LABELS)}
+    points[:, column["question"]] += settings.get("question_mark", 2.5) * _asked(block)
+    strong = np.abs(tone) >= settings["tone_from"]
+    points[:, column["complaint"]] += settings["tone_complaint"] * np.where(
+        strong, np.maximum(-tone, 0), 0
+    )
+    points[:, column["praise"]] += settings["tone_praise"] * np.where(
+        strong, np.maximum(tone, 0), 0
+    )
+    # A complaint in a praising tone is rare, and the other way round: tone settles the tie.
+    points[:, column["praise"]] *= np.where(tone < -settings["tone_from"], 0.4, 1)
+    points[:, column["complaint"]] *= np.where(tone > settings["tone_from"], 0.5, 1)
+    rivals = points.copy()
+    rivals[:, column["violating"]] = 0
+    best = rivals.argmax(axis=1)
+    top = rivals.max(axis=1)
+    best = np.where(top >= settings["floor"], best, column["neutral"])
+    violating = points[:, column["violating"]]
+    best = np.where(violating >= settings["violating"], column["violating"], best)
+    held = np.where(best == column["violating"], violating, top)
+    rivals[np.arange(count), best] = 0
+    share = held / np.maximum(held + rivals.max(axis=1), 1e-9)
+    sure = 100 * share * (1 - np.exp(-held / 3))
+    calm = 100 * (1 - np.minimum(top, settings["floor"]) / (2 * settings["floor"]))
+    score = np.where((best == column["neutral"]) & (held < settings["floor"]), calm, sure)
+    base = np.array([rules.urgency[label] for label in LABELS], float)[best]
+    base += rules.urgency["tone"] * np.maximum(-tone, 0) * (best == column["complaint"])
+    factor = np.where(np.isin(best, [column["praise"], column["neutral"]]), 0.4, 1.0)
+    return best, score, np.clip(base + factor * urgent, 0, 100)
+
+
+def triage(texts, *, rules_path=None, lexicon_path=None, model_path=None):
+    """What each comment or message is, how surely, and how urgent.
+
+    texts: list or Series of str (missing counts as empty: neutral). Returns a frame with the
+    texts' index: label (violating, complaint, question, suggestion, praise, neutral), score
+    (0-100, how far the label leads) and urgency (0-100). Labels come from the points of
+    `lexicons/triage.toml` and from the tone (`sentiment`); urgency from the label, a negative
+    tone and words of danger, law or haste. The three paths replace the reference files.
+    """
+    chosen, tones = rules(rules_path), lexicon.tones(lexicon_path)
+    model = polarity.load(model_path)
+    values = ngrams.strings(texts)
+    parts = []
+    for at in range(0, len(values), ngrams.BATCH):
+        block = ngrams.block(values[at : at + ngrams.BATCH])
+        parts.append(judge(block, polarity.scores(block, tones, model), chosen))
+    label, score, urgency = (
+        (np.concatenate(column) for column in zip(*parts, strict=True))
+        if parts
+        else (np.empty(0, int), np.empty(0), np.empty(0))
+    )
+    return pd.DataFrame(
+        {
+            "label": pd.Series([LABELS[place] for place in label], dtype="str"),
+            "score": np.round(score, 1),
+            "urgency": np.round(urgency, 1),
+        }
+    ).set_axis(ngrams.index_of(texts))
