@@ -3,6 +3,7 @@
 from importlib import import_module
 
 __all__ = [
+    "adjusted",
     "bursts",
     "cascade",
     "compliance",
