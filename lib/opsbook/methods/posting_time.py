@@ -66,8 +66,8 @@ def held_out(posts, value, *, at="created_timestamp", controls=None, by=(), week
 
     One row per method (pooled, raw_mean, any_time): method, n (posts scored), error (mean squared
     log error), skill (1 - error / error of any_time), rank_correlation (Spearman), gain (geometric
-    mean outcome of posts in the method's top tenth of slots against all, a fraction), gain_low,
-    gain_high (95 %, normal), n_top, enough (30 posts scored, and 5 at top slots for the gain).
+    mean outcome of the third of each block's posts that the method ranks best against all of them, a
+    fraction), gain_low, gain_high (95 %, normal), n_top, enough (30 posts were scored).
     Raises MissingColumns and BadValue.
     """
     controls, by = _names(controls), _names(by)
@@ -178,8 +178,8 @@ def _score_block(rows, first, last, controls):
     for name, guess in (("pooled", fit.mean), ("raw_mean", floor), ("any_time", np.zeros(168))):
         seen = guess[slot]
         result[name] = seen - seen.mean()
-        best = np.argsort(-guess, kind="stable")[: slot_model.SLOTS // 10]
-        result[f"{name}_top"] = np.isin(slot, best) | (name == "any_time")
+        best = pd.Series(seen).rank(method="first", ascending=False) <= len(block) / 3
+        result[f"{name}_top"] = best | (name == "any_time")
     return result
 
 
@@ -196,8 +196,7 @@ def _score(name, every):
     row |= {"error": error, "skill": 1 - error / float((outcome**2).mean())}
     if guess.std() > 0:
         row["rank_correlation"] = float(outcome.rank().corr(guess.rank()))
-    if len(top) >= 5:
-        mean, error = top.mean(), top.std(ddof=1) / np.sqrt(len(top))
-        ends = mean + np.array([0, -1.959964, 1.959964]) * error
-        row |= dict(zip(("gain", "gain_low", "gain_high"), np.expm1(ends), strict=True))
+    mean, error = top.mean(), top.std(ddof=1) / np.sqrt(len(top))
+    ends = mean + np.array([0, -1.959964, 1.959964]) * error
+    row |= dict(zip(("gain", "gain_low", "gain_high"), np.expm1(ends), strict=True))
     return row | {"n_top": len(top), "enough": True}
