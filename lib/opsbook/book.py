@@ -151,6 +151,24 @@ class Book:
             self.findings.values(), key=lambda f: (order[f.severity], f.section, f.subject)
         )
 
+    def indicator_name(self, indicator):
+        """An indicator's name in the reader's language."""
+        names = indicators.indicator(indicator).name
+        return names.get(self.language) or names["en"]
+
+    def check_name(self, check):
+        """A check of a picture, video or text in the reader's language."""
+        key = f"check.{check}"
+        return self.t(key) if self.translator.has(key) else str(check).replace("_", " ")
+
+    def asset_path(self, path):
+        """Where an asset file lies, or None; never outside the workbook's asset folders."""
+        for folder in (self.settings.data / "assets", self.settings.data / "sample" / "assets"):
+            file = (folder / str(path)).resolve()
+            if file.is_relative_to(folder.resolve()) and file.is_file():
+                return file
+        return None
+
     @property
     def state(self):
         """ "ok", or "no_data" where every table that was asked for is empty."""
