@@ -16,7 +16,7 @@ from scipy import sparse
 from opsbook.config import reference_path
 from opsbook.methods.text import lexicon, ngrams, polarity
 
-NETWORKS, HIDDEN, EPOCHS = 2, 16, 4
+NETWORKS, HIDDEN, EPOCHS = 5, 16, 4
 
 
 def held_out(text):
@@ -120,7 +120,10 @@ def _sparse(name, weight, flat=False):
     kept = np.flatnonzero(np.abs(weight).max(axis=1) > 1e-3)
     values = weight[kept].astype(np.float16)
     steps = np.diff(kept, prepend=0)
-    return {f"{name}_step": steps.astype(np.uint32), f"{name}_weight": values[:, 0] if flat else values}
+    return {
+        f"{name}_step": steps.astype(np.uint32),
+        f"{name}_weight": values[:, 0] if flat else values,
+    }
 
 
 def train(folder, out=None):

@@ -2,5 +2,6 @@
 
 from .moderation import triage
 from .polarity import sentiment
+from .questions import Groups, group_questions
 
-__all__ = ["sentiment", "triage"]
+__all__ = ["Groups", "group_questions", "sentiment", "triage"]

@@ -15,6 +15,11 @@ from . import lexicon, ngrams, polarity
 
 LABELS = ("violating", "complaint", "question", "suggestion", "praise", "neutral")
 
+_SETTINGS = (
+    *("floor", "violating", "cap", "tone_complaint", "tone_praise", "tone_from"),
+    *("question_mark", "against_tone", "rhetorical_from", "wants_from"),
+)
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -34,7 +39,7 @@ class Rules:
     urgency: dict
 
 
-def _phrases(text):
+def phrases(text):
     """Phrases of a rule: lines with bars are split at bars, others at blanks."""
     for line in text.strip().splitlines():
         yield from (p.strip() for p in (line.split("|") if "|" in line else line.split()))
@@ -52,15 +57,15 @@ def rules(path=None):
             raise ConfigError(
                 path.name, f"rule {number}", f"label {rule.get('label')!r} is none of {known}."
             )
-        for phrase in _phrases(rule.get("phrases", "")):
+        for phrase in phrases(rule.get("phrases", "")):
             row = points.setdefault(_key(phrase), np.zeros(len(LABELS)))
             place = LABELS.index(rule["label"])
             row[place] = max(row[place], float(rule.get("points", 1)))
     for rule in content.get("urgent", ()):
-        for phrase in _phrases(rule.get("phrases", "")):
+        for phrase in phrases(rule.get("phrases", "")):
             urgent[_key(phrase)] = max(urgent.get(_key(phrase), 0), float(rule["points"]))
     for table, keys in (
-        ("labels", ("floor", "violating", "tone_complaint", "tone_praise", "tone_from")),
+        ("labels", _SETTINGS),
         ("urgency", (*LABELS, "tone")),
     ):
         lacks = [key for key in keys if key not in content.get(table, {})]
@@ -117,35 +122,37 @@ def judge(block, tone, rules):
     urgent = np.zeros(count)
     texts, places = _found(block, rules)
     np.add.at(points, texts, rules.points[places])
+    points = np.minimum(points, settings["cap"])
     np.maximum.at(urgent, texts, rules.urgent[places])
-    column = {label: number for number, label in enumerate(LABELS)}
-    points[:, column["question"]] += settings.get("question_mark", 2.5) * _asked(block)
-    strong = np.abs(tone) >= settings["tone_from"]
-    points[:, column["complaint"]] += settings["tone_complaint"] * np.where(
-        strong, np.maximum(-tone, 0), 0
-    )
-    points[:, column["praise"]] += settings["tone_praise"] * np.where(
-        strong, np.maximum(tone, 0), 0
-    )
-    # A complaint in a praising tone is rare, and the other way round: tone settles the tie.
-    points[:, column["praise"]] *= np.where(tone < -settings["tone_from"], 0.4, 1)
-    points[:, column["complaint"]] *= np.where(tone > settings["tone_from"], 0.5, 1)
+    complaint, question, suggestion, praise = (LABELS.index(label) for label in LABELS[1:5])
+    points[:, question] += settings["question_mark"] * _asked(block)
+    bad, good = tone <= -settings["tone_from"], tone >= settings["tone_from"]
+    points[:, complaint] += settings["tone_complaint"] * np.where(bad, -tone, 0)
+    points[:, praise] += settings["tone_praise"] * np.where(good, tone, 0)
+    # Tone settles ties: blame in a praising tone is rare, praise in a blaming one is irony, and a
+    # question asked in anger is rhetorical. Who praises and asks wants the answer.
+    points[:, complaint] *= np.where(good, settings["against_tone"], 1)
+    points[:, praise] *= np.where(bad, settings["against_tone"], 1)
+    angry = tone <= -settings["rhetorical_from"]
+    points[:, question] *= np.where(angry, settings["against_tone"], 1)
+    wants = points[:, [question, suggestion]].max(axis=1) >= settings["wants_from"]
+    points[:, praise] *= np.where(wants, settings["against_tone"], 1)
     rivals = points.copy()
-    rivals[:, column["violating"]] = 0
+    rivals[:, 0] = 0
     best = rivals.argmax(axis=1)
     top = rivals.max(axis=1)
-    best = np.where(top >= settings["floor"], best, column["neutral"])
-    violating = points[:, column["violating"]]
-    best = np.where(violating >= settings["violating"], column["violating"], best)
-    held = np.where(best == column["violating"], violating, top)
+    best = np.where(top >= settings["floor"], best, LABELS.index("neutral"))
+    violating = points[:, 0]
+    best = np.where(violating >= settings["violating"], 0, best)
+    held = np.where(best == 0, violating, top)
     rivals[np.arange(count), best] = 0
     share = held / np.maximum(held + rivals.max(axis=1), 1e-9)
     sure = 100 * share * (1 - np.exp(-held / 3))
     calm = 100 * (1 - np.minimum(top, settings["floor"]) / (2 * settings["floor"]))
-    score = np.where((best == column["neutral"]) & (held < settings["floor"]), calm, sure)
+    score = np.where((best == LABELS.index("neutral")) & (held < settings["floor"]), calm, sure)
     base = np.array([rules.urgency[label] for label in LABELS], float)[best]
-    base += rules.urgency["tone"] * np.maximum(-tone, 0) * (best == column["complaint"])
-    factor = np.where(np.isin(best, [column["praise"], column["neutral"]]), 0.4, 1.0)
+    base += rules.urgency["tone"] * np.maximum(-tone, 0) * (best == complaint)
+    factor = np.where(np.isin(best, [praise, LABELS.index("neutral")]), 0.4, 1.0)
     return best, score, np.clip(base + factor * urgent, 0, 100)
 
 

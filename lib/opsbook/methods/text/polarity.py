@@ -22,7 +22,7 @@ from . import lexicon, ngrams
 
 CHINESE_LENGTHS, CHINESE_BITS, NETWORK_BITS = (1, 2, 3), 20, 16
 ENGLISH_LENGTHS, ENGLISH_BITS = (2, 3, 4, 5), 18
-NETWORK_SHARE = 0.4  # of the network's logit, added to the regression's
+NETWORK_SHARE = 0.6  # of the network's logit, added to the regression's
 SYMBOL_LOGIT = 5.0  # what emoji can say at most; a review model cannot outvote them all
 BLAME_WEIGHT = 1.3  # a crying face beside a laughing one reads as a complaint
 UNSURE = 0.5  # magnitude kept where no word of any lexicon occurs

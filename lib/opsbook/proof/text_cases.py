@@ -1,0 +1,108 @@
+"""Labelled wordings for the proof of text methods: written apart from rules and training.
+
+Each list was written from the intent alone, without the rule files at hand; `text.claims` prints
+the share of them in which no phrase of the rules occurs. `{p}` stands for a product.
+"""
+
+PRODUCTS_ZH = ("那罐白毫", "绿色那盒", "桂花款", "小青柑", "冷萃杯", "老茶头")
+PRODUCTS_EN = ("the oolong tin", "that green one", "the sampler", "your matcha", "the glass cup")
+
+# Intent -> wordings. Even intents set the closeness of the method, odd ones are the proof.
+QUESTIONS = {
+    "price": (
+        "{p}多少钱一份", "{p}什么价位呀", "入手{p}要花多少", "{p}单价多少", "请教{p}的价格",
+        "how much is {p}", "what does {p} cost", "price of {p} please",
+    ),
+    "dispatch": (
+        "{p}几天能发出来", "今天拍{p}啥时候寄", "{p}下单后多久发货", "我的{p}怎么还没寄出呀", "{p}哪天发走",
+        "when will {p} ship", "how soon do you ship {p}", "has {p} been dispatched yet",
+    ),
+    "stock": (
+        "{p}还有货没", "{p}补货是什么时候", "{p}是不是断货了", "{p}现在有现货吗", "{p}缺货到几时",
+        "is {p} in stock", "when is {p} back in stock", "will you restock {p}",
+    ),
+    "brewing": (
+        "{p}用几度的水", "{p}怎么泡才不苦", "{p}冲泡要多长时间", "{p}能煮着喝不", "泡{p}放几克",
+        "how do I brew {p}", "what water temperature for {p}", "how long to steep {p}",
+    ),
+    "returns": (
+        "{p}不合适可以退吗", "{p}拆封了还能退货不", "退{p}的运费谁出", "{p}想换货怎么操作", "{p}能无理由退换吗",
+        "can I return {p}", "what is the return policy on {p}", "how do I send back {p}",
+    ),
+    "keeping": (
+        "{p}能放几年", "{p}要不要搁冰箱", "{p}保质期到啥时候", "{p}开封后怎么保存", "{p}怎么存不会潮",
+        "does {p} expire", "how should I store {p}", "what is the shelf life of {p}",
+    ),
+    "discount": (
+        "{p}有没有券", "{p}双十二会降吗", "{p}买两份能便宜点不", "{p}现在有活动没", "老客买{p}打折吗",
+        "any discount on {p}", "is there a coupon for {p}", "will {p} go on sale",
+    ),
+    "health": (
+        "怀孕能喝{p}吗", "{p}小朋友喝行不行", "{p}里有添加剂吗", "糖尿病人喝{p}可以吗", "{p}晚上喝会不会失眠",
+        "is {p} safe when pregnant", "does {p} have caffeine", "can kids drink {p}",
+    ),
+    "origin": (
+        "{p}产地是哪儿", "{p}是哪个山头的", "{p}哪年的料", "{p}是正宗原产的吗", "{p}产自哪里",
+        "where does {p} come from", "what is the origin of {p}", "where is {p} grown",
+    ),
+    "invoice": (
+        "{p}能开票不", "买{p}可以开专票吗", "{p}的发票怎么申请", "发票抬头写公司行吗", "{p}电子发票发哪",
+        "can I get an invoice for {p}", "how do I download the invoice for {p}", "invoice for {p} to my company",
+    ),
+    "shop": (
+        "{p}线下哪家店能买", "上海有门店卖{p}吗", "你们门店地址在哪", "{p}实体店同价吗", "附近有店卖{p}没",
+        "do you have a physical store with {p}", "which store sells {p}", "store address for {p}",
+    ),
+    "gift": (
+        "{p}有礼盒装吗", "{p}送长辈体面吗", "{p}能帮写贺卡不", "{p}送礼带手提袋吗", "买{p}送人能包装一下吗",
+        "do you gift wrap {p}", "does {p} come in a gift box", "can you add a gift card to {p}",
+    ),
+}  # fmt: skip
+
+# Label -> comments. Written as a shop's followers write; none is taken from a corpus.
+COMMENTS = {
+    "violating": (
+        "想增加收入的姐妹戳我，一天三百到手", "需要同款低价的找我薇♥", "楼主你个大傻叉，祖宗十八代都丢人", "兄弟们看我空间，福利资源都在里面",
+        "出号出粉，量大从优", "做任务结算快，手机就能干，滴滴我", "你全家都该进火葬场", "这种女的就该被打",
+        "专业代写好评，一条五毛", "复刻包包手表，支持验货，+徽信", "急用钱找我，身份证就能下款", "智商欠费的东西，给爷爬",
+        "Make $500 a day from your couch, ask me how", "hot singles near you, tap my pic", "you are a disgusting pig, go kill yourself",
+        "Get 10k followers for $5, text me", "shut the f*** up you clown", "selling accounts and gift cards cheap, hit me up",
+        "investment tips that tripled my money, contact Mr Lee on Telegram", "people like you should be shot",
+    ),
+    "complaint": (
+        "杯盖一拧就裂，才用了一次", "说好周三到，现在周日了连个影子都没有", "打客服电话永远占线，太让人火大", "泡出来一股霉味，倒了",
+        "少给我一盒，联系你们也没下文", "罐子瘪得不成样，茶全撒箱子里", "喝完肚子疼了一晚上", "跟直播间讲的根本不是一回事",
+        "买完第二天就便宜三十，心凉", "封口没封紧，受潮结块", "包装写十二包，数了只有九包", "越做越差，老客都跑光了",
+        "My cup arrived in pieces", "Two weeks and the parcel is nowhere", "tastes like cardboard, what a letdown",
+        "Your support keeps hanging up on me", "I was billed for three boxes and got one", "The lid leaks all over my bag",
+        "found a bug inside the tin", "quality has gone downhill since last year",
+    ),
+    "question": (
+        "这一款跟去年那款差在哪", "一次投几克合适呀", "寄到新疆收不收运费", "孕期能不能喝", "保温杯闷着会苦不",
+        "红罐和绿罐哪种更醇", "周末有人发快递没", "这个月还搞直播不", "晚上喝会睡不着吗", "支持开专票不",
+        "啥时候补货呀", "学生党买哪一档划算",
+        "Which of the two is less bitter?", "Do you deliver to Norway", "how many grams per cup", "Can toddlers drink it?",
+        "when does the live start tonight", "is the tin recyclable", "What temp should the water be", "got any left in blue?",
+    ),
+    "suggestion": (
+        "要不弄个便携小罐，出差好带", "盒子上印个冲泡步骤就更方便了", "可否把直播挪到晚上八点", "多拍点茶园的视频呗",
+        "给老客搞个积分吧", "能出无糖版就更完美了", "盖子做成旋转式会好些", "客服上班时间延长点呗",
+        "真想看到你们做冷泡系列", "不如把快递换成顺丰", "多上点试喝装吧", "说明书字号放大一些比较好",
+        "A resealable bag would make it so much handier", "you guys ought to make a decaf version", "Bring the jasmine one back!",
+        "a smaller trial pack, maybe?", "Consider printing brewing times on the box", "I'd love to see more videos from the farm",
+        "would prefer paper instead of plastic", "put the price in the caption next time",
+    ),
+    "praise": (
+        "入口回甘，办公室都被我带着囤了", "第五次买了，还是那个味儿", "颜值也太能打了吧", "客服小姐姐巨耐心，暖到我",
+        "长辈尝了一口就问我要牌子", "一打开满屋子花香，幸福", "早上下单下午就收着了，神速", "讲解得好细致，小白也听懂了",
+        "包得严严实实，一点没碎", "好茶不贵，良心卖家", "被这罐子圈粉了", "越喝越上头",
+        "Smells heavenly, my new go-to", "My mom is hooked", "Packaging is stunning", "quick delivery and such a sweet note inside",
+        "five stars from me", "best cup I have had in years", "so smooth, zero bitterness", "The staff went above and beyond for me",
+    ),
+    "neutral": (
+        "刚刷到", "上周六在店里碰到主播了", "已经拍了两盒", "我在杭州", "明天出差", "@小陈 你看", "今天周三", "老家也种茶",
+        "早上好各位", "从隔壁视频过来的", "我用的是紫砂壶", "二十克装的那种",
+        "here from the newsletter", "ordered yesterday evening", "watching from Manila", "this was filmed in May",
+        "My cousin lives there", "just got home", "it's the 200g one", "tagging Anna",
+    ),
+}  # fmt: skip
