@@ -1,5 +1,7 @@
 """Alarms on counts of mentions, comments or orders at a stated rate of false alarms."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -83,7 +85,7 @@ def _days(index, slots):
     weekday, hour = index.weekday.to_numpy(), index.hour.to_numpy()
     local = index.tz_localize(None).normalize().to_numpy()
     edges = np.r_[0, np.flatnonzero(local[1:] != local[:-1]) + 1, len(index)]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         rows = slice(int(start), int(stop))
         slot = hour[rows] if slots == 24 else np.zeros(stop - start, dtype=int)
         yield rows, int(weekday[start]), slot
