@@ -1,0 +1,25 @@
+"""What an `opsbook` kernel runs: an ordinary IPython kernel without history or slow imports.
+
+`python -m opsbook.publish.kernel -f CONNECTION_FILE` starts one in a fresh process; the warm parent
+calls `serve` in a forked child.
+"""
+
+import sys
+
+from opsbook.publish.light_imports import put_off
+
+# No history database (a shared file that parallel kernels would lock) and no files of the user's
+# own profile: the same notebook gives the same figures on every machine.
+QUIET = ("--HistoryManager.enabled=False", "--InteractiveShell.cache_size=0")
+
+
+def serve(argv):
+    """Run a kernel with the given command-line arguments until it is shut down."""
+    put_off()
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.launch_instance([*argv, *QUIET])
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

@@ -1,0 +1,148 @@
+"""A report as PDF, set by Typst from a template of ours, with the bundled fonts only.
+
+The data go over as JSON and are shown as text: markup in a comment or a file name stays what it is.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from opsbook.config import template_path
+from opsbook.publish import report as reports, vega
+from opsbook.publish.document import Chart, Heading, Picture, Plain, Prose, Table
+
+FONTS = {
+    "en": ["Noto Sans SC", "Noto Sans TC"],
+    "zh-Hans": ["Noto Sans SC", "Noto Sans TC"],
+    "zh-Hant": ["Noto Sans TC", "Noto Sans SC"],
+}
+REGION = {"en": ("en", "gb"), "zh-Hans": ("zh", "cn"), "zh-Hant": ("zh", "tw")}
+WORDS = (
+    "contents summary summary_lead no_summary conclusions no_findings appendix definitions "
+    "definitions_lead indicator formula unit data_tables data_tables_lead methods failed no_data "
+    "evidence action owner due changes_if"
+).split()
+PAGE_POINTS = 700  # width of a chart, in its own pixels, that fills the text width
+_SIZE = re.compile(r'<svg[^>]*\bwidth="([\d.]+)"')
+
+
+def write(report, path):
+    """Write a Report as PDF."""
+    import typst
+
+    with tempfile.TemporaryDirectory(prefix="opsbook-pdf-") as folder:
+        root = Path(folder)
+        data = layout(report, root)
+        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        shutil.copyfile(template_path("report", "report.typ"), root / "report.typ")
+        typst.compile(
+            str(root / "report.typ"),
+            output=os.fspath(path),
+            root=str(root),
+            font_paths=[str(template_path("fonts"))],
+            ignore_system_fonts=True,
+        )
+
+
+def layout(report, root):
+    """What the template reads, with the pictures of charts written to the folder `root`."""
+    t, words = report.t, {name: report.t(name) for name in WORDS}
+    words["conclusions_lead"] = t("conclusions_lead", count=len(report.findings))
+    chapters = [
+        {
+            "number": reports.chapter_label(report, c),
+            "anchor": f"c{c.number}",
+            "title": c.title,
+            "error": c.error,
+            "no_data": c.state.get("state") == "no_data",
+            "blocks": [b for block in c.blocks for b in _block(report, block, root)],
+            "closing": [b for block in c.closing for b in _block(report, block, root)],
+        }
+        for c in report.chapters
+    ]
+    return {
+        "title": report.title,
+        "report-kind": report.kind,
+        "brand": report.brand,
+        "logo": _logo(report.context["logo"], root),
+        "period": report.context["period"],
+        "colours": list(report.colours),
+        "fonts": FONTS[report.language],
+        "lang": REGION[report.language],
+        "depth": 2 if report.is_bound else 3,
+        "words": words,
+        "facts": report.facts,
+        "summary": [
+            {"text": s["text"], "anchor": s["anchor"], "chapter": s["chapter"].title}
+            for s in report.summary
+        ],
+        "chapters": chapters,
+        "findings": reports.finding_rows(report),
+        "definitions": report.definitions,
+        "appendix": [
+            _table(report, table, reports.APPENDIX_ROWS, "rows_cut") for table in report.appendix
+        ],
+        "methods": report.methods,
+    }
+
+
+def _block(report, block, root):
+    if isinstance(block, Heading):
+        yield {"kind": "Heading", "level": block.level, "text": block.text, "anchor": block.anchor}
+    elif isinstance(block, Prose):
+        yield {"kind": "Prose", "nodes": block.nodes}
+    elif isinstance(block, Chart):
+        svg = vega.picture(block)
+        file = root / f"{block.anchor}.svg"
+        file.write_text(svg, encoding="utf-8")
+        size = _SIZE.search(svg)
+        width = float(size[1]) if size else PAGE_POINTS
+        yield {
+            "kind": "Chart",
+            "anchor": block.anchor,
+            "label": report.labels[block.anchor],
+            "caption": block.caption,
+            "alt": block.alt,
+            "note": block.note,
+            "file": file.name,
+            "width": round(100 * width / PAGE_POINTS, 1),
+        }
+    elif isinstance(block, Table) and block.columns:
+        yield _table(report, block, min(block.shown, reports.BODY_ROWS), "rows_appendix")
+    elif isinstance(block, Table):
+        yield {"kind": "Missing", "anchor": block.anchor, "caption": block.caption, "note": block.note}
+    elif isinstance(block, Picture):
+        file = root / f"picture-{len(list(root.glob('picture-*')))}.png"
+        file.write_bytes(block.png)
+        yield {"kind": "Picture", "file": file.name, "alt": block.alt}
+    elif isinstance(block, Plain):
+        yield {"kind": "Plain", "text": block.text, "error": block.kind == "error"}
+
+
+def _table(report, table, rows, cut):
+    more = len(table.text) > rows
+    return {
+        "kind": "Table",
+        "anchor": table.anchor,
+        "label": report.labels[table.anchor],
+        "caption": table.caption,
+        "columns": [{"label": c["label"], "align": c["align"]} for c in table.columns],
+        "widths": reports.widths(table),
+        "rows": [[_breakable(cell) for cell in row] for row in table.text[:rows]],
+        "note": report.t(cut, shown=rows, total=len(table.text)) if more else "",
+    }
+
+
+def _breakable(text):
+    """Long words and addresses may break anywhere, so that no cell runs into its neighbour."""
+    return re.sub(r"([^\s\u2e80-\uffef]{10})(?=[^\s\u2e80-\uffef])", "\\1\u200b", str(text))
+
+
+def _logo(path, root):
+    if not path or not Path(path).is_file():
+        return ""
+    shutil.copyfile(path, root / f"logo{Path(path).suffix}")
+    return f"logo{Path(path).suffix}"
