@@ -224,17 +224,15 @@ def _design(series, table, seen, first, holidays):
 
 
 def _holiday_columns(holidays, index, first):
-    """One block per holiday name that occurs before row `first`."""
+    """One block of a column per holiday name that occurs before row `first`."""
     if holidays is None:
         return []
     if not isinstance(holidays, pd.Series):
         holidays = pd.Series("holiday", index=pd.DatetimeIndex(holidays))
-    out = []
-    for name in sorted(holidays.astype(str).unique()):
-        column = index.isin(holidays.index[holidays.astype(str) == name]).astype(float)
-        if column[:first].any():
-            out.append((f"holiday {name}", column[:, None]))
-    return out
+    names = holidays.astype(str)
+    columns = [index.isin(names.index[names == name]) for name in sorted(names.unique())]
+    columns = [column.astype(float) for column in columns if column[:first].any()]
+    return [("holidays", np.column_stack(columns))] if columns else []
 
 
 def _placebo_origins(first, length):

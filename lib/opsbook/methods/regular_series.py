@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
 from opsbook.errors import BadValue
 
@@ -55,19 +56,35 @@ def regular(series, name, where):
 def _calendar(index, name, where):
     if len(index) < 3:
         return index
-    frequency = index.freq or pd.infer_freq(index)
-    if frequency is not None:
-        return index
-    gaps = np.diff(index.to_numpy())
-    step = gaps.min()
-    if (gaps % step != np.timedelta64(0)).any():
+    step = _step(index)
+    if step is None:
+        gaps = np.diff(index.to_numpy())
         raise BadValue(
-            f"{name} must lie on evenly spaced dates, found steps of {pd.Timedelta(step)} and "
-            f"{pd.Timedelta(gaps.max())}.",
+            f"{name} must lie on evenly spaced dates, found steps of {pd.Timedelta(gaps.min())} "
+            f"and {pd.Timedelta(gaps.max())}.",
             where=where,
             remedy="Resample to days, for instance with .resample('D').sum().",
         )
-    return pd.date_range(index[0], index[-1], freq=pd.Timedelta(step))
+    return pd.date_range(index[0], index[-1], freq=step)
+
+
+def _step(index):
+    """The spacing of sorted dates as a frequency, gaps allowed; None where there is none."""
+    if index.freq is not None:
+        return index.freq
+    # Days are counted on the wall clock, where a change of the clocks does not show.
+    gaps = np.diff(index.tz_localize(None).to_numpy())
+    if index.tz is not None and gaps.min() < _DAY.to_timedelta64():
+        gaps = np.diff(index.tz_convert("UTC").tz_localize(None).to_numpy())
+    step = gaps.min()
+    if (gaps % step == np.timedelta64(0)).all():
+        step = pd.Timedelta(step)
+        whole = step % _DAY == pd.Timedelta(0)
+        return pd.offsets.Day(step // _DAY) if whole else to_offset(step)
+    for frequency in ("MS", "ME", "QS", "QE"):
+        if index.isin(pd.date_range(index[0], index[-1], freq=frequency)).all():
+            return to_offset(frequency)
+    return None
 
 
 def window_of(index, start, end, where):
@@ -116,8 +133,7 @@ def step_name(index):
 
 def extend(index, periods):
     """The `periods` dates that follow the index."""
-    frequency = index.freq or pd.infer_freq(index) or (index[-1] - index[-2])
-    return pd.date_range(index[-1], periods=periods + 1, freq=frequency)[1:]
+    return pd.date_range(index[-1], periods=periods + 1, freq=_step(index))[1:]
 
 
 def main_season(index):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.optimize.elementwise import find_root
 from scipy.special import gammaln, ndtr, ndtri, stdtr
 
 _TINY = 1e-10
@@ -199,13 +200,15 @@ def _future_variance(cov, weights):
 
 
 def _eliminate(matrix, targets, spread, pivot):
-    """Regress on column `pivot` (one per grid point), in place of forming any inverse."""
-    take = pivot[:, None, None]
-    row = np.take_along_axis(matrix, take, axis=1)
-    head = np.maximum(np.take_along_axis(row, take, axis=2)[:, 0, 0], _TINY)
-    row = row[:, 0, :] / head[:, None]
-    column = np.take_along_axis(matrix, take, axis=2)[:, :, 0]
-    load = np.take_along_axis(targets, take, axis=2)[:, :, 0]
+    """Regress on a column, by elimination; `pivot` is one column, or one per grid point."""
+    if np.ndim(pivot):
+        points = np.arange(len(matrix))
+        column, load = matrix[points, :, pivot], targets[points, :, pivot]
+        head = np.maximum(column[points, pivot], _TINY)
+    else:
+        column, load = matrix[:, :, pivot], targets[:, :, pivot]
+        head = np.maximum(column[:, pivot], _TINY)
+    row = column / head[:, None]
     matrix = matrix - column[:, :, None] * row[:, None, :]
     targets = targets - load[:, :, None] * row[:, None, :]
     return matrix, targets, spread + load**2 / head[:, None], np.log(head)
@@ -263,8 +266,8 @@ def fitted(filtered, origin, *, points_kept=4):
 
 def _average(cross, targets, noise, base, count, blocks, controls, outcome):
     size = len(base)
-    same = np.zeros(size, dtype=int)
-    matrix, targets, spread, log_head = _eliminate(cross, targets, noise * 0, same)
+    points = np.arange(size)
+    matrix, targets, spread, log_head = _eliminate(cross, targets, noise * 0, 0)
     base = base - 0.5 * log_head
     information = np.maximum(np.einsum("gii->gi", matrix), _TINY) / count
     freedom = count - 1
@@ -283,7 +286,7 @@ def _average(cross, targets, noise, base, count, blocks, controls, outcome):
 
     def enter(now, pivot):
         matrix, targets, spread, log = now
-        gain = np.take_along_axis(log_prior, pivot[:, None], axis=1)[:, 0]
+        gain = log_prior[points, pivot] if np.ndim(pivot) else log_prior[:, pivot]
         matrix, targets, spread, log_head = _eliminate(matrix, targets, spread, pivot)
         # A column that the others already explain says nothing and must not win by round-off.
         return matrix, targets, spread, log + np.where(log_head < -16, -50, 0.5 * (gain - log_head))
@@ -292,7 +295,7 @@ def _average(cross, targets, noise, base, count, blocks, controls, outcome):
     for name, positions in blocks.items():
         for names, now in list(paths):
             for position in positions:
-                now = enter(now, same + position)
+                now = enter(now, position)
             paths.append(((*names, name), now))
     total = len(controls)
     places = np.array(controls, dtype=int)
@@ -303,7 +306,7 @@ def _average(cross, targets, noise, base, count, blocks, controls, outcome):
             diagonal = now[0][:, places, places]
             fit = np.where(free, now[0][:, places, outcome] ** 2 / np.maximum(diagonal, _TINY), -1)
             best = fit.argmax(1)
-            free[np.arange(size), best] = False
+            free[points, best] = False
             now = enter(now, places[best])
             # The best of all sets of k controls stands for them; each set has this prior.
             choices = gammaln(total + 1) - gammaln(k + 1) - gammaln(total - k + 1)
@@ -317,6 +320,7 @@ def _average(cross, targets, noise, base, count, blocks, controls, outcome):
     }
     shares["controls"] = sum(w * k[1] for w, k in zip(by_kind, kinds, strict=True))
     flat = weight.ravel()
+    # What is left out weighs one part in a thousand.
     order = np.argsort(-flat)
     cut = int(np.searchsorted(np.cumsum(flat[order]), 0.999)) + 1
     kept = order[:cut]
@@ -343,12 +347,22 @@ def score(prediction, value=0.0):
 
 
 def at_score(prediction, z):
-    """The value of each target whose normal score is z, by bisection."""
+    """The value of each target whose normal score is z."""
     share = ndtr(z)
-    reach = (10 + 4 * abs(z)) * prediction.scale.max(0)
-    low, high = prediction.mean.min(0) - reach, prediction.mean.max(0) + reach
-    for _ in range(50):
-        middle = (low + high) / 2
-        less = below(prediction, middle) < share
-        low, high = np.where(less, middle, low), np.where(less, high, middle)
-    return (low + high) / 2
+    mean, scale, weight = prediction.mean, prediction.scale, prediction.weight
+    reach = (2 + 2 * abs(z)) * scale.max(0)
+    low, high = mean.min(0) - reach, mean.max(0) + reach
+    for _ in range(20):
+        short = (below(prediction, low) > share) | (below(prediction, high) < share)
+        if not short.any():
+            break
+        low, high = low - short * reach, high + short * reach
+
+    def missing(value, target):
+        target = target.astype(int)
+        t = (value - mean[:, target]) / scale[:, target]
+        return weight @ stdtr(prediction.freedom, t) - share
+
+    places = np.arange(mean.shape[1], dtype=float)
+    tolerances = {"xatol": float(scale.min()) * 1e-6, "xrtol": 0.0, "fatol": 0.0, "frtol": 0.0}
+    return find_root(missing, (low, high), args=(places,), tolerances=tolerances).x

@@ -1,0 +1,371 @@
+"""Proof of campaign lift: simulated truth under five kinds of noise, panels, published cases."""
+
+import hashlib
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy.signal import lfilter
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+from opsbook.methods import lift
+from opsbook.proof import _claim
+
+NOISES = ["autocorrelated", "trending", "weekly", "heavy-tailed", "counts"]
+_PLAIN = "local level with plugged-in parameters"
+_PLAIN_PANEL = "mean change of the treated, Welch interval"
+
+
+def series(noise, length, rng):
+    """One series without campaign, with parameters of its own. Heavy tails, counts, changing
+    weekly pattern and bursts of variance are nothing that the method assumes."""
+    steps = np.arange(length)
+    shocks = rng.normal(size=length)
+    week = rng.normal(size=7)[steps % 7]
+    if noise == "autocorrelated":
+        return 50 + _ar(rng.uniform(0.3, 0.9), shocks)
+    if noise == "trending":
+        drift = np.cumsum(rng.normal(size=length) * rng.choice([0, 0.05, 0.2]))
+        return 50 + rng.uniform(-0.08, 0.08) * steps + drift + _ar(rng.uniform(0, 0.5), shocks)
+    if noise == "weekly":
+        swell = 1 + 0.3 * np.sin(2 * np.pi * steps / rng.uniform(40, 200))
+        return 50 + rng.uniform(0.5, 3) * week * swell + _ar(rng.uniform(0, 0.6), shocks)
+    if noise == "heavy-tailed":
+        return 50 + _ar(rng.uniform(0, 0.7), rng.standard_t(3, size=length))
+    base = np.log(rng.uniform(4, 120)) + 0.2 * week + _ar(0.7, shocks * rng.uniform(0, 0.15))
+    return rng.poisson(np.exp(base)).astype(float)
+
+
+def case(noise, rng):
+    """A series with a campaign: (outcome without, added per day, controls or None, start row).
+
+    60 to 240 days before, 7 to 28 days of campaign; half of the cases have three controls, of
+    which one or two move with the outcome.
+    """
+    before, days = int(rng.integers(60, 241)), int(rng.choice([7, 14, 28]))
+    length = before + days
+    outcome = series(noise, length, rng)
+    controls = None
+    if rng.random() < 0.5:
+        shared = _ar(0.8, rng.normal(size=(2, length)))
+        size = outcome[:before].std() * rng.uniform(0, 0.8, 2)
+        if noise == "counts":
+            mean = outcome.mean()
+            outcome = outcome + rng.poisson(np.maximum(mean + size @ shared, 0))
+        else:
+            outcome = outcome + size @ shared
+        columns = [shared[0], shared[1] + rng.normal(size=length) * 0.5, rng.normal(size=length)]
+        controls = pd.DataFrame(np.column_stack(columns), columns=["a", "b", "c"])
+    level = max(abs(outcome[:before].mean()) * rng.uniform(0, 0.2), 0)
+    added = rng.poisson(level, days) if noise == "counts" else level * rng.uniform(0.5, 1.5, days)
+    return outcome, added, controls, before
+
+
+def coverage(runs, seed, *, level=0.95, noises=tuple(NOISES)):
+    """How often the interval holds the planted total, per kind of noise and pooled.
+
+    runs: per kind. Columns: noise, runs, coverage, mc_error, not_enough_share, width (of the mean
+    per day, in standard deviations of the series before), false_positive_rate (the same series
+    without the effect), plain_coverage, plain_width, plain_width_at_coverage (the plain interval
+    stretched or shrunk to this coverage).
+    """
+    rows = []
+    for position, noise in enumerate(noises):
+        for run in range(runs):
+            rng = np.random.default_rng([seed, position, run])
+            outcome, added, controls, first = case(noise, rng)
+            dates = pd.date_range("2026-01-01", periods=len(outcome))
+            if controls is not None:
+                controls = controls.set_index(dates)
+            boosted = outcome.copy()
+            boosted[first:] += added
+            spread = outcome[:first].std()
+            window = dates[first], dates[-1]
+            found = lift.estimate(pd.Series(boosted, dates), *window, controls, level)
+            null = lift.estimate(pd.Series(outcome, dates), *window, controls, level)
+            score, width = _plain(outcome, first, controls, level)
+            rows.append(
+                {
+                    "noise": noise,
+                    "enough": found.total.enough,
+                    "held": found.total.low <= added.sum() <= found.total.high,
+                    "width": (found.mean.high - found.mean.low) / spread,
+                    "false": null.p_value < 1 - level,
+                    "plain_score": score,
+                    "plain_width": width / spread,
+                }
+            )
+    cells = pd.DataFrame(rows)
+    kinds = [*((noise, cells[cells["noise"] == noise]) for noise in noises), ("pooled", cells)]
+    return pd.DataFrame([_summary(noise, part) for noise, part in kinds])
+
+
+def _summary(noise, part):
+    judged = part[part["enough"]]
+    share = judged["held"].mean()
+    plain = judged["plain_score"]
+    return {
+        "noise": noise,
+        "runs": len(part),
+        "coverage": share,
+        "mc_error": np.sqrt(share * (1 - share) / len(judged)),
+        "not_enough_share": 1 - len(judged) / len(part),
+        "width": judged["width"].median(),
+        "false_positive_rate": judged["false"].mean(),
+        "plain_coverage": (plain <= 1).mean(),
+        "plain_width": judged["plain_width"].median(),
+        "plain_width_at_coverage": judged["plain_width"].median() * plain.quantile(share),
+    }
+
+
+def _plain(outcome, first, controls, level):
+    """|error| / half-width and width per day of a fitted local level, controls as regressors."""
+    from scipy.stats import norm
+
+    days = len(outcome) - first
+    past = None if controls is None else controls.to_numpy()[:first]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = UnobservedComponents(outcome[:first], "llevel", exog=past)
+        fit = model.fit(disp=0)
+    noise, step = fit.params[:2]
+    expected = days * fit.predicted_state[0, -1]
+    if controls is not None:
+        expected += controls.to_numpy()[first:].sum(axis=0) @ fit.params[2:]
+    ahead = np.arange(days - 1, 0, -1)
+    spread = days**2 * fit.predicted_state_cov[0, 0, -1] + days * noise + step * (ahead**2).sum()
+    half = norm.ppf((1 + level) / 2) * np.sqrt(spread)
+    return abs(outcome[first:].sum() - expected) / half, 2 * half / days
+
+
+def panel(rng, *, units=15, before=70, days=14):
+    """Units that load on two shared factors, with errors of their own; the first is treated."""
+    length = before + days
+    shared = np.vstack(
+        [_ar(0.9, rng.normal(size=length)), np.sin(np.arange(length) * 2 * np.pi / 7)]
+    )
+    loads = rng.uniform(0.5, 1.5, (units, 2)) * [1.0, 2.0]
+    own = _ar(rng.uniform(0, 0.6), rng.normal(size=(units, length)))
+    values = rng.uniform(40, 80, units)[:, None] + loads @ shared + own
+    dates = pd.date_range("2026-01-01", periods=length)
+    frame = pd.DataFrame(values.T, index=dates, columns=[f"unit {i}" for i in range(units)])
+    return frame, dates[before]
+
+
+def panel_coverage(runs, seed, *, level=0.95):
+    """How often the panel intervals hold a planted 2 a day, beside a plain change of the treated.
+
+    Columns: method, runs, coverage, mc_error, false_positive_rate, width, plain_coverage.
+    """
+    rows = []
+    for run in range(runs):
+        frame, start = panel(np.random.default_rng([seed, run]))
+        frame.loc[start:, "unit 0"] += 2.0
+        long = frame.rename_axis("date").reset_index().melt("date", var_name="unit")
+        arguments = long, "unit", "date", "value", "unit 0", start, frame.index[-1], level
+        before, after = frame.loc[frame.index < start, "unit 0"], frame.loc[start:, "unit 0"]
+        error = np.sqrt(before.var() / len(before) + after.var() / len(after))
+        plain = abs(after.mean() - before.mean() - 2) <= 1.96 * error
+        for call in (lift.synthetic_control, lift.difference_in_differences):
+            found = call(*arguments)
+            held = found.mean.low <= 2 <= found.mean.high
+            width = found.mean.high - found.mean.low
+            rows.append((found.method, held, width, plain))
+    cells = pd.DataFrame(rows, columns=["method", "held", "width", "plain"])
+    out = cells.groupby("method", as_index=False).agg(
+        runs=("held", "size"),
+        coverage=("held", "mean"),
+        width=("width", "median"),
+        plain_coverage=("plain", "mean"),
+    )
+    out["mc_error"] = np.sqrt(out["coverage"] * (1 - out["coverage"]) / out["runs"])
+    return out
+
+
+def detection(runs, seed, *, days=14, power=0.8):
+    """Share of campaigns of exactly the detectable size that `estimate` finds; 0.8 is promised."""
+    found = []
+    for run in range(runs):
+        rng = np.random.default_rng([seed, run])
+        outcome = series(NOISES[run % len(NOISES)], 180 + days, rng)
+        dates = pd.date_range("2026-01-01", periods=len(outcome))
+        size = lift.detectable(pd.Series(outcome[:-days], dates[:-days]), days, power)
+        outcome[-days:] *= 1 + size.value
+        result = lift.estimate(pd.Series(outcome, dates), dates[-days], dates[-1])
+        found.append(result.p_value < 0.05)
+    return float(np.mean(found))
+
+
+def toy_arma(path):
+    """The published toy case: 5 added from row 70 on; gives the mean effect as Estimate."""
+    rows = pd.read_csv(path)
+    dates = pd.date_range("2026-01-01", periods=len(rows))
+    outcome = pd.Series(rows["y"].to_numpy(), dates)
+    outcome.iloc[70:] += 5
+    controls = rows[["X"]].set_index(dates)
+    return lift.estimate(outcome, dates[70], dates[-1], controls).mean
+
+
+def geolift(path):
+    """The GeoLift walkthrough: chicago and portland treated on days 91 to 105; gives the Lift."""
+    rows = pd.read_csv(path)
+    dates = np.sort(rows["date"].unique())
+    treated = ["chicago", "portland"]
+    window = dates[90], dates[104]
+    return lift.synthetic_control(rows, "location", "date", "Y", treated, *window)
+
+
+def published(real=None):
+    """Figures of the two published cases, from the files or as last measured; and the source."""
+    out = {}
+    toy = _claim.real_file(real, "causal/toy_arma.csv")
+    geo = _claim.real_file(real, "causal/geolift_test.csv")
+    if toy:
+        mean = toy_arma(toy)
+        out["toy_arma"] = {"value": mean.value, "low": mean.low, "high": mean.high, "file": toy}
+    if geo:
+        found = geolift(geo)
+        out["geolift"] = {"relative": found.relative.value, "total": found.total.value, "file": geo}
+    for key in ("toy_arma", "geolift"):
+        if key in out:
+            file = out[key].pop("file")
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            out[key].update(sha256=digest, source=f"{file.name}, computed now")
+        else:
+            last = dict(_claim.last_measured("lift", key))
+            last["source"] = f"last measured {last['date']}, file {last['sha256'][:12]}"
+            out[key] = last
+    return out
+
+
+def claims(*, thin=True, real=None):
+    """Every claim about lift, one row each; thin runs allow for Monte Carlo error."""
+    per_kind, panels, sizes = (12, 40, 15) if thin else (300, 500, 200)
+    table, seconds = _claim.timed(coverage, per_kind, 20)
+    kinds, pooled = table.iloc[:-1], table.iloc[-1]
+    slack = 3 * np.sqrt(0.05 * 0.95 / pooled["runs"]) if thin else 0.0
+    worst = kinds.loc[kinds["coverage"].idxmin()]
+    loose = 3 * np.sqrt(0.1 * 0.9 / per_kind) if thin else 0.0
+    share, error = pooled["coverage"], pooled["mc_error"]
+    wrong, runs = pooled["false_positive_rate"], int(pooled["runs"])
+    rows = [
+        _claim.claim(
+            f"95 % intervals hold the planted lift, pooled (Monte Carlo error {error:.3f})",
+            share,
+            "0.93 to 0.97",
+            0.93 - slack <= share <= 0.97 + slack,
+            alternative=_PLAIN,
+            beside=pooled["plain_coverage"],
+            runs=runs,
+            seconds=seconds,
+            source="simulated: " + ", ".join(NOISES),
+        ),
+        _claim.claim(
+            f"the worst kind of noise ({worst['noise']})",
+            worst["coverage"],
+            "at least 0.90",
+            worst["coverage"] >= 0.90 - loose,
+            alternative=_PLAIN,
+            beside=kinds["plain_coverage"].min(),
+            runs=per_kind,
+            source="simulated",
+        ),
+        _claim.claim(
+            "false positives at 5 %",
+            wrong,
+            "0.03 to 0.07",
+            0.03 - slack <= wrong <= 0.07 + slack,
+            alternative=_PLAIN,
+            beside=1 - pooled["plain_coverage"],
+            runs=runs,
+            source="the same series without the effect",
+        ),
+        _claim.claim(
+            "median width at that coverage, in standard deviations of the series",
+            pooled["width"],
+            "no wider than the alternative",
+            pooled["width"] <= pooled["plain_width_at_coverage"],
+            alternative=_PLAIN + ", scaled to the same coverage",
+            beside=pooled["plain_width_at_coverage"],
+            runs=runs,
+            source="simulated",
+        ),
+        _claim.claim(
+            "answered with not enough data",
+            pooled["not_enough_share"],
+            "at most 0.10",
+            pooled["not_enough_share"] <= 0.10,
+            runs=runs,
+            source="simulated",
+        ),
+    ]
+    table, seconds = _claim.timed(panel_coverage, panels, 21)
+    slack = 3 * np.sqrt(0.05 * 0.95 / panels) if thin else 0.0
+    for row in table.itertuples():
+        rows.append(
+            _claim.claim(
+                f"{row.method}: 95 % intervals hold the planted lift",
+                row.coverage,
+                "0.93 to 0.97",
+                0.93 - slack <= row.coverage <= 0.97 + slack,
+                alternative=_PLAIN_PANEL,
+                beside=row.plain_coverage,
+                runs=row.runs,
+                seconds=seconds / 2,
+                source="simulated: two shared factors, autocorrelated errors",
+            )
+        )
+    share, seconds = _claim.timed(detection, sizes, 22)
+    slack = 3 * np.sqrt(0.16 / sizes) if thin else 0.0
+    rows.append(
+        _claim.claim(
+            "lifts of the detectable size that are found",
+            share,
+            "0.70 to 0.90 (promised 0.80)",
+            0.70 - slack <= share <= 0.90 + slack,
+            runs=sizes,
+            seconds=seconds,
+            source="simulated",
+        )
+    )
+    figures, seconds = _claim.timed(published, real)
+    toy, geo = figures["toy_arma"], figures["geolift"]
+    rows += [
+        _claim.claim(
+            f"toy series with 5 added, interval [{toy['low']:.2f}, {toy['high']:.2f}]",
+            toy["value"],
+            "4.6 to 5.2, interval holds 5",
+            4.6 <= toy["value"] <= 5.2 and toy["low"] <= 5 <= toy["high"],
+            alternative="published (tfcausalimpact)",
+            beside=4.89,
+            seconds=seconds,
+            source=toy["source"],
+        ),
+        _claim.claim(
+            "GeoLift walkthrough, relative lift",
+            geo["relative"],
+            "0.054 within 5 %",
+            abs(geo["relative"] / 0.054 - 1) <= 0.05,
+            alternative="published (GeoLift)",
+            beside=0.054,
+            source=geo["source"],
+        ),
+        _claim.claim(
+            "GeoLift walkthrough, incremental total",
+            geo["total"],
+            "4667 within 5 %",
+            abs(geo["total"] / 4667 - 1) <= 0.05,
+            alternative="published (GeoLift)",
+            beside=4667,
+            source=geo["source"],
+        ),
+    ]
+    return _claim.table(rows)
+
+
+def _ar(phi, shocks):
+    """Autoregression of order one from these shocks along the last axis, from a stationary start."""
+    shocks = np.array(shocks, dtype=float)
+    shocks[..., 0] /= np.sqrt(1 - phi**2)
+    return lfilter([1.0], [1.0, -phi], shocks, axis=-1)
