@@ -1,0 +1,280 @@
+"""One canonical column out of a file's text columns, by the spec of its preset."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from opsbook.data import times, values
+from opsbook.data.presets import alternatives, header_currency
+from opsbook.data.schema import ARROW
+from opsbook.errors import ConfigError
+
+FEW = 2000  # below this many distinct texts the general parser is quick enough
+PLAIN_INT = r"^[+-]?\d{1,14}$"
+PLAIN_NUMBER = r"^[+-]?\d{1,12}(\.\d{1,9})?$"
+PLAIN_MONEY = r"^[+-]?\d{1,12}(\.\d{1,4})?$"
+ID_NAMES = re.compile(r"(^|_)(id|account_id|post_id)$")
+HEADER_UNITS = {"万元": Decimal(10000), "分": Decimal("0.01"), "厘": Decimal("0.001")}
+HEADER_CURRENCY = {"元": "CNY", "万元": "CNY", "分": "CNY", "厘": "CNY", "¥": "CNY", "€": "EUR"}
+
+
+class Source:
+    """The text columns of one file and what was learnt while parsing them."""
+
+    def __init__(self, headers, keys, body, preset, context):
+        self.headers = headers
+        self.position = {key: i for i, key in enumerate(keys)}
+        self.columns = body.columns
+        self.rows = body.rows
+        self.n = len(body.rows)
+        self.preset = preset
+        self.context = context  # account, exported_on, zone, person, take: dict
+        self.bad = []  # (row index, header, value, reason)
+        self.nulls = {}  # header -> {text: count}
+        self.parsed = {}
+        self.additive = {}  # header position -> Arrow array of figures, for totals
+        self.used = set()
+
+    def find(self, spec):
+        """Position of the first synonym present, None where none is."""
+        for key in alternatives(spec):
+            if key in self.position:
+                return self.position[key]
+        return None
+
+    def texts(self, position):
+        """The raw text column at a position."""
+        self.used.add(position)
+        return self.columns[position]
+
+
+def header_of(spec):
+    """The header that a column spec reads, "" where it reads none."""
+    if isinstance(spec, str):
+        return spec
+    return spec.get("from", "")
+
+
+def present(source, spec):
+    """True where the file has what this spec reads."""
+    if isinstance(spec, str):
+        return source.find(spec) is not None
+    if "from" in spec:
+        return source.find(spec["from"]) is not None
+    if "collect" in spec:
+        return any(source.find(s) is not None for s in spec["collect"])
+    if "pairs" in spec:
+        return any(source.find(s) is not None for s in spec["pairs"].values())
+    return True
+
+
+def build(source, column, spec):
+    """The Arrow array of one canonical column, or None where the file lacks it."""
+    if isinstance(spec, str):
+        spec = {"from": spec}
+    kind = ARROW[column.type]
+    if "value" in spec:
+        return pa.repeat(pa.scalar(spec["value"], kind), source.n)
+    if "take" in spec:
+        return _taken(source, spec, kind)
+    if "synthetic" in spec:
+        return _synthetic(source, spec)
+    if "pairs" in spec:
+        return _pairs(source, spec)
+    if "collect" in spec:
+        return _collected(source, spec)
+    if "from" not in spec:
+        raise ConfigError(source.preset.id, column.name, f"cannot be read from {spec}.")
+    position = source.find(spec["from"])
+    if position is None:
+        return None
+    texts = source.texts(position)
+    if spec.get("person"):
+        return _persons(source, texts)
+    if "match" in spec:
+        texts = _matched(source, position, texts, spec)
+    if "values" in spec:
+        return _mapped(texts, spec, kind)
+    found = parsed(source, position, texts, column, spec)
+    if spec.get("fill") is not None:
+        found = pc.fill_null(found, pa.scalar(spec["fill"], kind))
+    return found
+
+
+def _taken(source, spec, kind):
+    what = spec["take"]
+    value = source.context["take"].get(what)
+    if what == "preamble":
+        lines = source.context["preamble"]
+        line = lines[spec["line"] - 1] if len(lines) >= spec["line"] else ""
+        value = spec.get("values", {}).get(line, spec.get("otherwise", line))
+    return pa.repeat(pa.scalar(value, kind), source.n)
+
+
+def parsed(source, position, texts, column, spec):
+    """Texts into the column's type; what cannot be read is noted in `source.bad`."""
+    kind = column.type
+    if kind == "text" and (spec.get("id") or ID_NAMES.search(column.name)):
+        kind = "id"
+    unit = spec.get("unit", "percent" if spec.get("percent") else "")
+    order = spec.get("order", source.preset.get("order", ""))
+    key = (position, kind, unit, order, spec.get("match"), spec.get("tz"))
+    if key not in source.parsed:
+        source.parsed[key] = _parse(source, position, texts, kind, unit, order, spec)
+        if kind in ("int", "money", "number"):
+            source.additive.setdefault(position, (column.name, source.parsed[key]))
+    return source.parsed[key]
+
+
+def _parse(source, position, texts, kind, unit, order, spec):
+    if kind in ("text", "json"):
+        return pc.if_else(pc.equal(pc.utf8_trim_whitespace(texts), ""), None, texts)
+    encoded = texts.dictionary_encode()
+    distinct, codes = encoded.dictionary, encoded.indices
+    header = source.headers[position]
+    factor = HEADER_UNITS.get(header_currency(header)) if kind == "money" and not unit else None
+    quick = None if factor else _quick(distinct, kind, unit)
+    if quick is not None:
+        return quick.take(codes)
+    listed = distinct.to_pylist()
+    if kind == "date":
+        zone = spec.get("tz", source.context["zone"])
+        found, reasons = times.dates(
+            listed, order=order, zone=zone, exported_on=source.context["exported_on"]
+        )
+    elif kind == "timestamp":
+        zone = spec.get("tz", source.context["zone"])
+        found, reasons, precise = times.timestamps(
+            listed, order=order, zone=zone, exported_on=source.context["exported_on"]
+        )
+        source.parsed[(position, "precision")] = pa.array(precise, pa.string()).take(codes)
+    else:
+        found, reasons = values.PARSERS[kind](listed, unit)
+    if factor:
+        found = [None if v is None else v * factor for v in found]
+    _note(source, header, codes, listed, reasons)
+    arrow = ARROW["text" if kind == "id" else kind]
+    return pa.array(found, arrow).take(codes)
+
+
+def _quick(distinct, kind, unit):
+    """Whole columns of plain figures are cast at once; anything else goes to the parsers."""
+    if len(distinct) < FEW or kind not in ("int", "number", "rate", "money"):
+        return None
+    pattern = {"int": PLAIN_INT, "money": PLAIN_MONEY}.get(kind, PLAIN_NUMBER)
+    if unit not in ("", "s", "fraction", "percent", "yuan"):
+        return None
+    blank = pc.equal(distinct, "")
+    if not pc.all(pc.or_(blank, pc.match_substring_regex(distinct, pattern))).as_py():
+        return None
+    texts = pc.if_else(blank, None, distinct)
+    if kind == "int":
+        return pc.cast(texts, pa.int64())
+    if kind == "money":
+        return pc.cast(texts, pa.decimal128(18, 4))
+    found = pc.cast(texts, pa.float64())
+    if kind == "rate":
+        if unit == "percent":
+            found = pc.divide(found, 100.0)
+        if not pc.all(pc.and_(pc.greater_equal(found, 0), pc.less_equal(found, 1))).as_py():
+            return None
+    return found
+
+
+def _note(source, header, codes, listed, reasons):
+    wrong = {i: r for i, r in enumerate(reasons) if r}
+    blank = {i: listed[i].strip() for i, r in enumerate(reasons) if r == "" and listed[i].strip()}
+    if not wrong and not blank:
+        return
+    codes = codes.to_numpy(zero_copy_only=False)
+    if blank:
+        counts = source.nulls.setdefault(header, {})
+        for i, text in blank.items():
+            counts[text] = counts.get(text, 0) + int((codes == i).sum())
+    for i, reason in wrong.items():
+        for row in (codes == i).nonzero()[0]:
+            source.bad.append((int(row), header, listed[i], reason))
+
+
+def _distinct(texts, function):
+    """Apply a function of text to the distinct texts only."""
+    encoded = texts.dictionary_encode()
+    found = [function(t) for t in encoded.dictionary.to_pylist()]
+    return pa.array(found, pa.string()).take(encoded.indices)
+
+
+def _matched(source, position, texts, spec):
+    pattern = re.compile(spec["match"])
+
+    def first(text):
+        hit = pattern.search(text or "")
+        return hit[1] if hit else ""
+
+    return _distinct(texts, first)
+
+
+def _mapped(texts, spec, kind):
+    table = {str(k).strip().lower(): v for k, v in spec["values"].items()}
+    other = spec.get("otherwise")
+
+    def one(text):
+        plain = (text or "").strip()
+        if not plain:
+            return None
+        found = table.get(plain.lower(), plain if other is None else other)
+        return str(found)
+
+    found = _distinct(texts, one)
+    return found if kind == pa.string() else pc.cast(found, kind)
+
+
+def _persons(source, texts):
+    hashed = source.context["person"]
+    encoded = texts.dictionary_encode()
+    listed = [values.clean(t) for t in encoded.dictionary.to_pylist()]
+    return pa.array(hashed(listed), pa.string()).take(encoded.indices)
+
+
+def _synthetic(source, spec):
+    columns = [source.find(s) for s in spec["synthetic"]]
+    parts = [source.texts(p).to_pylist() for p in columns if p is not None]
+    account = source.context["account"] or ""
+    found = []
+    for cells in zip(*parts, strict=True):
+        plain = "\x1f".join(unicodedata.normalize("NFKC", c).strip() for c in cells)
+        digest = hashlib.sha256(f"{account}\x1e{plain}".encode()).hexdigest()[:20]
+        found.append(f"s_{digest}" if plain.replace("\x1f", "") else None)
+    return pa.array(found, pa.string())
+
+
+def _pairs(source, spec):
+    columns = [(name, source.find(s)) for name, s in spec["pairs"].items()]
+    columns = [(name, source.texts(p)) for name, p in columns if p is not None]
+    parts = []
+    for name, texts in columns:
+        trimmed = pc.utf8_trim_whitespace(texts)
+        shown = pc.binary_join_element_wise(f"{name}=", trimmed, "")
+        parts.append(pc.if_else(pc.equal(trimmed, ""), None, shown))
+    if not parts:
+        return pa.repeat(pa.scalar("all"), source.n)
+    joined = pc.binary_join_element_wise(*parts, ";", null_handling="skip")
+    return pc.if_else(pc.equal(joined, ""), "all", joined)
+
+
+def _collected(source, spec):
+    columns = [(s.split("|")[0], source.find(s)) for s in spec["collect"]]
+    columns = [(name, source.texts(p).to_pylist()) for name, p in columns if p is not None]
+    if not columns:
+        return None
+    found = []
+    for cells in zip(*(c for _, c in columns), strict=True):
+        kept = {
+            n: c.strip() for (n, _), c in zip(columns, cells, strict=True) if not values.missing(c)
+        }
+        found.append(json.dumps(kept, ensure_ascii=False) if kept else None)
+    return pa.array(found, pa.string())

@@ -1,0 +1,425 @@
+"""Open a file whatever it really is: delimited text, xlsx, xls, HTML dressed as xls, JSON.
+
+A file becomes sheets; a sheet is its first rows as text (to find the header in) and a body: every
+record below the header as text columns, each with its row number in the file. Names of files
+lie, bytes do not: `PK` is xlsx, `D0CF11E0` is OLE xls, `<` is HTML, `{` or `[` is JSON.
+"""
+
+import codecs
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from opsbook.errors import InputError
+
+HEAD = 30  # rows looked at for the header: real files have it among the first 15
+DELIMITERS = (",", "\t", ";", "|")
+MAX_COLUMNS = 5000
+
+
+@dataclass(frozen=True)
+class Body:
+    """Records below the header: text arrays by position, row numbers, rows of a wrong width."""
+
+    columns: list
+    rows: pa.Array
+    misfits: list = field(default_factory=list)  # (row, number of cells, first cell)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a file. `head` holds its first rows as lists of text."""
+
+    name: str
+    head: list
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    notes: tuple = ()
+    _body: object = field(default=None, repr=False)
+
+    def body(self, header):
+        """The records below row `header` (0-based index into `head`)."""
+        return self._body(header)
+
+
+def sheets(path, *, max_mb=2048):
+    """The sheets of a file; InputError says why a file cannot be read and what to do."""
+    where = path.name
+    if path.is_dir():
+        raise InputError("is a folder, not a file.", where=where, remedy="Give a file in it.")
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise InputError("does not exist.", where=str(path), remedy="Check the path.") from None
+    if size == 0:
+        raise InputError("is empty (0 bytes).", where=where, remedy="Export it again.")
+    if size > max_mb * 1024 * 1024:
+        raise InputError(
+            f"has {size // 1024 // 1024} MB; files up to {max_mb} MB are read.",
+            where=where,
+            remedy="Export a shorter period, or raise import.max_file_mb in workbook.toml.",
+        )
+    with open(path, "rb") as file:
+        start = file.read(4096)
+    if start[:2] == b"PK":
+        return _workbook(path, "xlsx")
+    if start[:4] == b"\xd0\xcf\x11\xe0":
+        return _workbook(path, "xls")
+    data = path.read_bytes()
+    bare = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if bare[:1] == b"<":
+        return _html(data, where)
+    if bare[:1] in (b"{", b"["):
+        found = _json(data, where)
+        if found is not None:
+            return found
+    return [_text(data, where)]
+
+
+def _decode(data, where):
+    """Text and encoding: byte order mark, strict UTF-8, then GB18030. Nothing is ever dropped."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            try:
+                return data.decode(name), name
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    f"starts as {name} but breaks at byte {error.start}: the file is damaged or cut.",
+                    where=where,
+                    remedy="Export it again.",
+                ) from None
+    for name in ("utf-8", "gb18030"):
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text[:4096]:
+            break
+        return text, name
+    raise InputError(
+        "is neither text (UTF-8, UTF-16, GB18030) nor a spreadsheet.",
+        where=where,
+        remedy="Give the file as the platform exported it.",
+    )
+
+
+def _delimiter(lines):
+    """The delimiter that gives the most cells in one of the first lines, and the same in many."""
+
+    def score(mark):
+        counts = [len(row) for row in csv.reader(lines, delimiter=mark)]
+        widest = max(counts, default=1)
+        return (widest > 1) * sum(c == widest for c in counts), widest
+
+    return max(DELIMITERS, key=score)
+
+
+def _unwrapped(text):
+    """A csv whose every line became one quoted cell (a spreadsheet's damage) is unwrapped once."""
+    lines = text.splitlines()
+    full = [line for line in lines if line.strip()]
+    if len(full) < 2 or not all(
+        line.startswith('"') and line.rstrip(";,").endswith('"') for line in full
+    ):
+        return None
+    try:
+        rows = [row for row in csv.reader(full, strict=True)]
+    except csv.Error:
+        return None
+    cells = [[c for c in row if c] for row in rows]
+    if not all(len(c) == 1 for c in cells) or '""' not in text:
+        return None
+    return "\n".join(c[0] for c in cells) + "\n"
+
+
+def _text(data, where):
+    text, encoding = _decode(data, where)
+    notes = []
+    first, _, _ = text.partition("\n")
+    told = first.strip().strip('"').lower()
+    unwrapped = None if told.startswith("sep=") else _unwrapped(text)
+    if unwrapped is not None:
+        text = unwrapped
+        notes.append("every line was one quoted cell (saved by a spreadsheet); unwrapped once")
+    if told.startswith("sep=") and len(told) == 5:
+        delimiter = first.strip().strip('"')[4]
+    else:
+        delimiter = _delimiter(text[:65536].splitlines()[:HEAD])
+    head, ends = [], []
+    source = _Counted(text)
+    try:
+        for row in csv.reader(source, delimiter=delimiter):
+            if len(row) > MAX_COLUMNS:
+                raise InputError(
+                    f"row {len(head) + 1} has {len(row)} cells; this is no table.", where=where
+                )
+            head.append(row)
+            ends.append(source.position)
+            if len(head) >= HEAD:
+                break
+    except csv.Error as error:
+        raise InputError(
+            f"row {len(head) + 1} cannot be read as text: {error}.",
+            where=where,
+            remedy="Export the file again.",
+        ) from None
+    if not any(any(cell.strip() for cell in row) for row in head):
+        raise InputError("holds no text.", where=where, remedy="Export it again.")
+
+    def body(header):
+        return _csv_body(text, ends[header], header, len(head[header]), delimiter, where)
+
+    return Sheet("", head, "text", encoding, delimiter, tuple(notes), body)
+
+
+class _Counted:
+    """Lines of a text, counting the characters handed out."""
+
+    def __init__(self, text):
+        self.text, self.position = text, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.position >= len(self.text):
+            raise StopIteration
+        end = self.text.find("\n", self.position)
+        end = len(self.text) if end < 0 else end + 1
+        line = self.text[self.position : end]
+        self.position = end
+        return line
+
+
+def _csv_body(text, offset, header, width, delimiter, where):
+    from pyarrow import csv as arrow_csv
+
+    names = [str(i) for i in range(width)]
+    rest = text[offset:]
+    first = header + 2
+    if not rest.strip():
+        return Body([pa.array([], pa.string())] * width, pa.array([], pa.int64()))
+    # A lone carriage return or a NUL is read differently by the two parsers: the slow one decides.
+    plain = "\x00" not in rest and ("\r" not in rest or rest.count("\r") == rest.count("\r\n"))
+    if width > 1 and plain and '"' not in rest:
+        quick = _quick(rest, names, delimiter, arrow_csv, quote=False)
+    elif width > 1 and plain and rest.count('"') % 2 == 0:
+        quick = _quick(rest, names, delimiter, arrow_csv, quote='"')
+    else:
+        quick = None
+    if quick is not None:
+        columns = [quick.column(i).combine_chunks() for i in range(width)]
+        columns = [c.chunk(0) if isinstance(c, pa.ChunkedArray) else c for c in columns]
+        return Body(columns, pa.array(range(first, first + quick.num_rows), pa.int64()))
+    return _slow(rest, width, delimiter, first, where)
+
+
+def _quick(rest, names, delimiter, arrow_csv, quote):
+    try:
+        return arrow_csv.read_csv(
+            io.BytesIO(rest.encode()),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=1 << 24),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter,
+                quote_char=quote,
+                newlines_in_values=bool(quote),
+                ignore_empty_lines=False,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowException):
+        return None  # ragged or oddly quoted: row by row
+
+
+def _slow(rest, width, delimiter, first, where):
+    rows, numbers, misfits = [], [], []
+    reader = csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter)
+    number = first - 1
+    while True:
+        number += 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            misfits.append((number, 0, str(error)))
+            continue
+        _keep(row, number, width, rows, numbers, misfits)
+    return _columns(rows, numbers, width, misfits)
+
+
+def _keep(row, number, width, rows, numbers, misfits):
+    if not any(cell.strip() for cell in row):
+        return
+    if len(row) > width and not any(cell.strip() for cell in row[width:]):
+        row = row[:width]
+    if len(row) == 1 and width > 1:  # a footer or a label alone in its row
+        row = row + [""] * (width - 1)
+    if len(row) != width:
+        misfits.append((number, len(row), row[0] if row else ""))
+        return
+    rows.append(row)
+    numbers.append(number)
+
+
+def _columns(rows, numbers, width, misfits):
+    columns = [pa.array(c, pa.string()) for c in zip(*rows, strict=True)] if rows else []
+    columns = columns or [pa.array([], pa.string())] * width
+    return Body(columns, pa.array(numbers, pa.int64()), misfits)
+
+
+def _grid(name, rows, kind, encoding=""):
+    """A sheet out of rows already in memory; rows are padded to the header's width."""
+
+    def body(header):
+        width = len(rows[header])
+        kept, numbers, misfits = [], [], []
+        for number, row in enumerate(rows[header + 1 :], start=header + 2):
+            padded = row + [""] * (width - len(row))
+            _keep(padded, number, width, kept, numbers, misfits)
+        return _columns(kept, numbers, width, misfits)
+
+    return Sheet(name, rows[:HEAD], kind, encoding, "", (), body)
+
+
+def cell_text(value):
+    """A spreadsheet cell as text. A number beyond 15 digits keeps its exponent: it was damaged."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        if value.is_integer():
+            return str(int(value)) if abs(value) < 1e15 else f"{value:.5E}"
+        return repr(value)
+    if value is None:
+        return ""
+    if hasattr(value, "isoformat"):
+        return (
+            value.isoformat(sep=" ")
+            if hasattr(value, "hour") and hasattr(value, "year")
+            else (value.isoformat())
+        )
+    if hasattr(value, "total_seconds"):
+        return f"{value.total_seconds():g}"
+    return str(value)
+
+
+def _workbook(path, kind):
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        found = []
+        for name in book.sheet_names:
+            values = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            rows = [[cell_text(v) for v in row] for row in values]
+            while rows and not any(rows[-1]):
+                rows.pop()
+            rows = [_right_trim(row) for row in rows] if len(rows) else rows
+            if rows:
+                found.append(_grid(name, rows, kind))
+    except Exception as error:
+        # The reader raises its own panics for broken archives: every one is the file's fault.
+        if not isinstance(error, (CalamineError, OSError, ValueError, TypeError, KeyError)):
+            raise
+        raise InputError(
+            f"looks like {kind} but cannot be opened: {error}.",
+            where=path.name,
+            remedy="The file is damaged or was cut: export it again.",
+        ) from None
+    if not found:
+        raise InputError("holds no filled sheet.", where=path.name, remedy="Export it again.")
+    return found
+
+
+def _right_trim(row):
+    end = len(row)
+    while end and not row[end - 1]:
+        end -= 1
+    return row[:end]
+
+
+def _html(data, where):
+    """Tables of an HTML page that calls itself .xls; every table is a sheet."""
+    from lxml import html
+
+    text, encoding = _decode(data, where)
+    try:
+        tree = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+        tables = tree.xpath("//table")
+    except (ValueError, html.etree.LxmlError):
+        tables = []
+    found = []
+    for number, node in enumerate(tables, start=1):
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in row.xpath("./td|./th")]
+            for row in node.xpath(".//tr")
+        ]
+        if any(any(row) for row in rows):
+            found.append(_grid(f"table {number}", rows, "html", encoding))
+    if not found:
+        raise InputError(
+            "is a web page without a table.",
+            where=where,
+            remedy="The download may have returned a login page: export it again.",
+        )
+    return found
+
+
+def _json(data, where):
+    """Records of a platform API's answer; numbers stay text, so that long ids keep every digit."""
+    text, encoding = _decode(data, where)
+    try:
+        document = json.loads(text, parse_int=str, parse_float=str)
+    except json.JSONDecodeError as error:
+        if text.lstrip()[:1] == "{":
+            raise InputError(
+                f"is cut or damaged JSON (line {error.lineno}).",
+                where=where,
+                remedy="Fetch it again.",
+            ) from None
+        return None
+    except RecursionError:
+        raise InputError("is JSON nested too deeply to be an export.", where=where) from None
+    found = [_grid(name, rows, "json", encoding) for name, rows in _record_lists(document, "")]
+    if not found:
+        raise InputError("holds no list of records.", where=where, remedy="Fetch it again.")
+    return found
+
+
+def _record_lists(node, name):
+    if isinstance(node, list) and node and all(isinstance(x, dict) for x in node):
+        flat = [_flat(x) for x in node]
+        names = list(dict.fromkeys(key for x in flat for key in x))
+        yield name, [names] + [[x.get(key, "") for key in names] for x in flat]
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            yield from _record_lists(child, f"{name}.{key}" if name else key)
+
+
+def _flat(node, prefix=""):
+    out = {}
+    for key, value in node.items():
+        name = prefix + key
+        if isinstance(value, dict):
+            out.update(_flat(value, name + "."))
+        elif isinstance(value, list):
+            out[name] = json.dumps(value, ensure_ascii=False)
+        elif value is None:
+            out[name] = ""
+        elif isinstance(value, bool):
+            out[name] = "true" if value else "false"
+        else:
+            out[name] = str(value)
+    return out

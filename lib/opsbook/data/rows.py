@@ -1,0 +1,237 @@
+"""Rows that are not data, rows that repeat, and totals held against the sum of the rows."""
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from opsbook.data import values
+from opsbook.data.presets import alternatives
+from opsbook.data.schema import table as table_of
+from opsbook.data.values import PARSERS
+
+# Figures that do not add up over rows, so that a total cannot be held against them.
+NOT_ADDITIVE = ("avg_", "frequency", "cpc_", "roas_", "reach", "duration", "peak_", "followers_total",
+                "budget", "unit_price", "price", "hour", "line_no")  # fmt: skip
+
+
+def split(headers, keys, body, preset):
+    """(body without rows that are not data, their count, stated totals, notes).
+
+    Totals: dict of column position -> text. Labels are compared with the whole cell, so that a
+    campaign called "Total Wine" stays data.
+    """
+    about = preset.get("rows", {})
+    columns = list(body.columns)
+    n = len(body.rows)
+    if not n:
+        return body, 0, {}, []
+    trimmed = pc.utf8_trim_whitespace(columns[0])
+    blank = _blank(columns, trimmed)
+    drop = blank
+    label = _label(columns, keys, about, trimmed)
+    total = pa.repeat(False, n)
+    if about.get("total"):
+        total = pc.is_in(label, pa.array(about["total"]))
+    for prefix in about.get("total_prefix", ()):
+        total = pc.or_(total, pc.starts_with(label, prefix))
+    if about.get("total_first_unlabelled"):
+        total = pc.or_(total, _unlabelled(columns, keys, about))
+    skip = pa.repeat(False, n)
+    others_blank = None
+    for footer in about.get("footer", ()):
+        if others_blank is None:
+            others_blank = _others_blank(columns)
+        skip = pc.or_(skip, pc.and_(pc.starts_with(trimmed, footer), others_blank))
+    for header, pattern in about.get("skip", {}).items():
+        position = next((keys.index(a) for a in alternatives(header) if a in keys), None)
+        if position is not None:
+            cells = pc.utf8_trim_whitespace(columns[position])
+            skip = pc.or_(skip, pc.match_substring_regex(cells, pattern))
+    not_data = pc.and_(pc.or_(total, skip), pc.invert(blank))
+    count = pc.sum(pc.cast(not_data, pa.int64())).as_py() or 0
+    stated = _stated(columns, total, label, about)
+    drop = pc.or_(pc.or_(total, skip), blank)
+    misfits = [m for m in body.misfits if not _is_note(m, about)]
+    count += len(body.misfits) - len(misfits)
+    notes = []
+    if not (pc.any(drop).as_py()):
+        return body.__class__(columns, body.rows, misfits), count, stated, notes
+    keep = pc.invert(drop)
+    kept = [c.filter(keep) for c in columns]
+    return body.__class__(kept, body.rows.filter(keep), misfits), count, stated, notes
+
+
+def _is_note(misfit, about):
+    return any(misfit[2].strip().startswith(f) for f in about.get("footer", ()))
+
+
+def _blank(columns, first):
+    blank = pc.equal(first, "")
+    for column in columns[1:]:
+        if not pc.any(blank).as_py():
+            break
+        blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(column), ""))
+    return blank
+
+
+def _others_blank(columns):
+    blank = pa.repeat(True, len(columns[0]))
+    for column in columns[1:]:
+        blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(column), ""))
+    return blank
+
+
+def _label(columns, keys, about, first):
+    where = about.get("total_column", 1)
+    if isinstance(where, str):
+        position = next((keys.index(a) for a in alternatives(where) if a in keys), None)
+        return first if position is None else pc.utf8_trim_whitespace(columns[position])
+    return pc.utf8_trim_whitespace(columns[where - 1])
+
+
+def _unlabelled(columns, keys, about):
+    """The first row where every name column is empty: an unlabelled total."""
+    names = [
+        keys.index(a) for s in about["total_first_unlabelled"] for a in alternatives(s) if a in keys
+    ]
+    n = len(columns[0])
+    if not names or not n:
+        return pa.repeat(False, n)
+    empty = all(not columns[i][0].as_py().strip() for i in names)
+    return pa.array([empty] + [False] * (n - 1))
+
+
+def _stated(columns, total, label, about):
+    found = pc.indices_nonzero(total).to_pylist()
+    if not found:
+        return {}
+    # Several totals (account, search, display): the most general one comes first in the preset.
+    wanted = [*about.get("total", ()), *about.get("total_prefix", ())]
+
+    def rank(i):
+        text = label[i].as_py() or ""
+        return min((k for k, w in enumerate(wanted) if text.startswith(w)), default=len(wanted))
+
+    best = min(found, key=rank)
+    return {i: c[best].as_py() for i, c in enumerate(columns)}
+
+
+def compare(source, stated, preset, refused):
+    """({header: (stated, summed, ok)}, notes) of the total row against the sum of the rows."""
+    totals, notes = {}, []
+    capped = bool(preset.get("rows", {}).get("capped"))
+    for position, (name, array) in source.additive.items():
+        text = stated.get(position, "")
+        if not text or values.missing(text) or name.startswith(NOT_ADDITIVE):
+            continue
+        kind = "money" if pa.types.is_decimal(array.type) else "number"
+        unit = next((k[2] for k in source.parsed if k[0] == position and len(k) > 2), "")
+        found, reasons = PARSERS[kind]([text], unit)
+        if any(reasons) or found[0] is None:
+            continue
+        header = source.headers[position].strip()
+        summed = pc.sum(array).as_py() or 0
+        shown = Decimal(str(found[0]))
+        decimals = len(text.partition(".")[2].rstrip("% ")) if "." in text else 0
+        # Every row is rounded to the decimals shown, so may each be off by half a unit of them.
+        scale = {"h": 3600, "min": 60}.get(unit, 1)
+        slack = Decimal(10) ** -decimals / 2 * (source.n + 1) * scale if decimals else Decimal(0)
+        difference = Decimal(str(summed)) - shown
+        ok = abs(difference) <= slack
+        signed = shown < 0 or pc.any(pc.less(array, 0)).as_py()
+        below = capped and (difference < 0 or signed)
+        shown, summed = float(shown / scale), float(summed) / scale
+        totals[header] = (shown, summed, bool(ok or below))
+        if not ok and below:
+            notes.append(
+                f"{header}: rows sum to {summed:g}, the total says {shown:g}: "
+                "the export lists only the top rows"
+            )
+        elif not ok:
+            why = " (refused rows are counted in it)" if refused else ""
+            notes.append(
+                f"CHECK {header}: rows sum to {summed:g}, the file's total says {shown:g}{why}"
+            )
+    return totals, notes
+
+
+def distinct(name, arrow, is_grain):
+    """(rows with one per key, conflicts, how many keys were described in two ways).
+
+    Rows that repeat in every column are dropped. In the table of the file's grain, a later row of
+    one key with other values is refused; in tables that the file describes along the way (the
+    post of a post-day), the last row stands.
+    """
+    table = table_of(name)
+    key = [k for k in table.key if k in arrow.column_names]
+    if arrow.num_rows < 2 or not key:
+        return arrow, [], 0
+    numbered = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
+    grouped = numbered.group_by(key, use_threads=False).aggregate(
+        [("_row", "min"), ("_row", "max"), ("_row", "count")]
+    )
+    if grouped.num_rows == arrow.num_rows:
+        return arrow, [], 0
+    if not is_grain:
+        last = grouped["_row_max"].combine_chunks().sort()
+        described = _described(arrow, numbered, key)
+        return arrow.take(last), [], described
+    return _refuse_conflicts(arrow, grouped, key)
+
+
+def _described(arrow, numbered, key):
+    others = [c for c in arrow.column_names if c not in (*key, "source_row")]
+    if not others:
+        return 0
+    unique = (
+        numbered.select([*key, *others]).group_by([*key, *others], use_threads=False).aggregate([])
+    )
+    keys = unique.group_by(key, use_threads=False).aggregate([([], "count_all")])
+    return pc.sum(pc.cast(pc.greater(keys["count_all"], 1), pa.int64())).as_py() or 0
+
+
+def _refuse_conflicts(arrow, grouped, key):
+    repeated = grouped.filter(pc.greater(grouped["_row_count"], 1)).select([*key, "_row_min"])
+    # Joins do not match nulls, and keys have none here: rows without a key were refused before.
+    some = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
+    some = some.join(repeated, keys=key, join_type="inner").sort_by("_row").to_pylist()
+    first, drop, conflicts = {}, [], []
+    for row in some:
+        same = tuple(row[k] for k in key)
+        content = {k: v for k, v in row.items() if k not in ("_row", "_row_min", "source_row")}
+        if same not in first:
+            first[same] = (row["source_row"], content)
+            continue
+        start, kept = first[same]
+        drop.append(row["_row"])
+        if content != kept:
+            column = next(k for k, v in content.items() if v != kept[k])
+            conflicts.append(
+                (row["source_row"], column, str(content[column]),
+                 f"same {', '.join(k for k in key if k not in ('platform', 'account_id'))} as row "
+                 f"{start}, which says {kept[column]}")
+            )  # fmt: skip
+    gone = pa.array(drop, pa.int64())
+    index = pa.array(range(arrow.num_rows), pa.int64())
+    return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0
+
+
+def silent(numbers, seen, refused, built, grain):
+    """How many records gave no row though nothing in them was refused nor repeated."""
+    melted = built[grain][1]
+    if melted is None:
+        return 0
+    present = [pc.is_valid(figures) for _, figures, _ in melted]
+    some = present[0]
+    for one in present[1:]:
+        some = pc.or_(some, one)
+    for name, (others, long) in built.items():
+        if name == grain or long is not None:
+            continue
+        key = set(table_of(name).key) | {"report_tz", "net_basis"}
+        for column, array in others.items():
+            if column not in key:
+                some = pc.or_(some, pc.is_valid(array))
+    blank = numbers.filter(pc.invert(some)).to_pylist()
+    return len([row for row in blank if row not in refused and row not in seen])
