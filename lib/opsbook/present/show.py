@@ -146,6 +146,16 @@ def chart(book, section, drawn, caption, *, n=None, unit="", frame=None, needs=(
     return Shown(bundle)
 
 
+def when(frame, build, book, *, need=None, **options):
+    """The chart of a frame, or None where the frame has no row to draw.
+
+    need: a column that must be filled for a row to be drawn (an interval's end, say).
+    """
+    if frame is not None and need is not None:
+        frame = frame.dropna(subset=[need]) if need in frame.columns else frame.head(0)
+    return build(book, frame, **options) if frame is not None and len(frame) else None
+
+
 def findings(book):
     """The chapter's findings and actions, worst first, its summary sentences and its state."""
     found = [f.record() for f in book.sorted_findings()]
