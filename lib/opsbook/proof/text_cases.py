@@ -1,7 +1,8 @@
 """Labelled wordings for the proof of text methods: written apart from rules and training.
 
-Each list was written from the intent alone, without the rule files at hand; `text.claims` prints
-the share of them in which no phrase of the rules occurs. `{p}` stands for a product.
+Each list was written from the intent alone. `COMMENTS_SEEN` was then used to widen the rules of
+triage; `COMMENTS` was written after that and the rules were not changed again, so that its
+figures are the honest ones. `{p}` stands for a product.
 """
 
 PRODUCTS_ZH = ("那罐白毫", "绿色那盒", "桂花款", "小青柑", "冷萃杯", "老茶头")
@@ -60,7 +61,7 @@ QUESTIONS = {
 }  # fmt: skip
 
 # Label -> comments. Written as a shop's followers write; none is taken from a corpus.
-COMMENTS = {
+COMMENTS_SEEN = {
     "violating": (
         "想增加收入的姐妹戳我，一天三百到手", "需要同款低价的找我薇♥", "楼主你个大傻叉，祖宗十八代都丢人", "兄弟们看我空间，福利资源都在里面",
         "出号出粉，量大从优", "做任务结算快，手机就能干，滴滴我", "你全家都该进火葬场", "这种女的就该被打",
@@ -104,5 +105,41 @@ COMMENTS = {
         "早上好各位", "从隔壁视频过来的", "我用的是紫砂壶", "二十克装的那种",
         "here from the newsletter", "ordered yesterday evening", "watching from Manila", "this was filmed in May",
         "My cousin lives there", "just got home", "it's the 200g one", "tagging Anna",
+    ),
+}  # fmt: skip
+
+COMMENTS = {
+    "violating": (
+        "宝妈在家无聊的来，动动手指就有零花钱", "需要刷销量的店主私", "关注我送福利照，懂的来", "低息借钱当天到账，不看征信", "外省的都是穷鬼，滚回去",
+        "你这种货色活着浪费空气", "免费送手机，仅限前五十名，进我橱窗领", "买号卖号认准小李，信誉第一",
+        "Want easy cash? Ring this number tonight", "I will find where you live and hurt you", "Get verified badge cheap, see my profile",
+        "immigrants like you are vermin",
+    ),
+    "complaint": (
+        "勺子断了半截，补发又说没库存", "凉的，汤也漏得到处都是", "承诺的赠品根本没放", "给我寄了别人的单子", "喝到一根塑料丝，吓死了",
+        "等了俩礼拜催了五遍", "颜色跟视频里差太远", "杯底有裂缝，一倒水就渗",
+        "Box was half empty when I opened it", "Paid extra for express, took nine days", "The strap snapped after one day",
+        "you sent me somebody else's parcel",
+    ),
+    "question": (
+        "港澳能寄不", "热水冲还是冷水冲", "和旗舰店的是同一批吗", "一盒能喝多长时间", "直播间几点抽奖", "送的杯子能单买吗",
+        "需要先洗一遍茶吗", "想送爸妈，买哪种稳妥",
+        "Does the set include a strainer", "is it sweet or more floral", "How far in advance should I order for Christmas",
+        "who designed the label?",
+    ),
+    "suggestion": (
+        "罐口再大一点就好拿了", "下回直播配个字幕吧", "建个老客群发发新品多好", "出个小份的让人先尝尝嘛", "官网加个夜间模式呗",
+        "包装少用点塑料吧", "抽奖规则写清楚些会更公平", "跟博物馆联名一波，肯定火",
+        "Please think about a larger teapot", "It would be handy to have recipe cards", "You could put a QR code on the tin",
+        "add subtitles to the live, that would help",
+    ),
+    "praise": (
+        "泡了一下午还有味，值", "闺蜜抢走半罐", "盒子美到舍不得扔", "主播讲得真明白", "老字号就是让人踏实", "香得隔壁都来敲门",
+        "收到当天就泡上，心情都好了", "一如既往稳，没失望过",
+        "Best gift I've bought this year", "Tastes exactly like the one in Taipei", "Can't stop drinking this", "Wow, the aroma!",
+    ),
+    "neutral": (
+        "昨晚看的回放", "我同事买的绿罐", "周五去你们那边办事", "一盒十二泡", "第一次来直播间", "刚从超市回来", "这是我家猫", "图三是在厦门拍的",
+        "Here after lunch", "Mine came with a blue lid", "The shop is next to the station", "we drink it at the office",
     ),
 }  # fmt: skip

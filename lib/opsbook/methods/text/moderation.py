@@ -1,5 +1,6 @@
 """Triage of comments and messages: rules that an analyst edits, together with the tone."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +27,8 @@ class Rules:
     """Triage rules ready to search.
 
     automaton maps a phrase to its place; points: (phrases, labels); urgent: points by phrase;
-    length: characters; word: whether the phrase must match whole words. settings: the tables
-    `labels` and `urgency` of the file.
+    length: characters; word: whether the phrase must match whole words. patterns: (label place,
+    points, compiled expression). labels, urgency: these tables of the file.
     """
 
     automaton: object
@@ -35,6 +36,7 @@ class Rules:
     urgent: np.ndarray
     length: np.ndarray
     word: np.ndarray
+    patterns: tuple
     labels: dict
     urgency: dict
 
@@ -82,9 +84,24 @@ def rules(path=None):
         np.array([urgent.get(term, 0.0) for term in terms]),
         np.array([len(term) for term in terms]),
         np.array([term[0].isascii() and term[0].isalpha() for term in terms]),
+        tuple(_pattern(path.name, n, p) for n, p in enumerate(content.get("pattern", ()), 1)),
         content["labels"],
         content["urgency"],
     )
+
+
+def _pattern(file, number, pattern):
+    """(label place, points, compiled expression) of one pattern table."""
+    try:
+        place = LABELS.index(pattern["label"])
+        return place, float(pattern["points"]), re.compile(pattern["regex"], re.MULTILINE)
+    except (KeyError, ValueError, re.error) as error:
+        raise ConfigError(
+            file,
+            f"pattern {number}",
+            f"is not usable: {error}.",
+            remedy="It needs label, points and a regular expression.",
+        ) from error
 
 
 def _key(phrase):
@@ -105,6 +122,16 @@ def _found(block, rules):
     return pairs[0], pairs[1]
 
 
+def _shapes(block, rules):
+    """Points that the patterns give: array (texts, labels), each pattern once a text."""
+    points = np.zeros((block.count, len(LABELS)))
+    for place, worth, pattern in rules.patterns:
+        starts = [found.start() for found in pattern.finditer(block.joined, 1)]
+        starts = np.array([at for at in starts if at < len(block.joined)], np.int64)
+        points[np.unique(block.owner[starts]), place] += worth
+    return points
+
+
 def _asked(block):
     """Whether each text ends with a question mark (spaces, emoji codes and marks may follow)."""
     marks = np.flatnonzero(block.codes == ord("?"))
@@ -122,17 +149,21 @@ def judge(block, tone, rules):
     urgent = np.zeros(count)
     texts, places = _found(block, rules)
     np.add.at(points, texts, rules.points[places])
-    points = np.minimum(points, settings["cap"])
+    points = np.minimum(points + _shapes(block, rules), settings["cap"])
     np.maximum.at(urgent, texts, rules.urgent[places])
+    named = points[:, LABELS.index("complaint")] > 0
     complaint, question, suggestion, praise = (LABELS.index(label) for label in LABELS[1:5])
     points[:, question] += settings["question_mark"] * _asked(block)
     bad, good = tone <= -settings["tone_from"], tone >= settings["tone_from"]
     points[:, complaint] += settings["tone_complaint"] * np.where(bad, -tone, 0)
     points[:, praise] += settings["tone_praise"] * np.where(good, tone, 0)
     # Tone settles ties: blame in a praising tone is rare, praise in a blaming one is irony, and a
-    # question asked in anger is rhetorical. Who praises and asks wants the answer.
+    # question asked in anger is rhetorical. Who praises and asks wants the
+    # answer; who proposes without naming a fault does not complain, however dry the tone.
     points[:, complaint] *= np.where(good, settings["against_tone"], 1)
     points[:, praise] *= np.where(bad, settings["against_tone"], 1)
+    proposed = (points[:, suggestion] >= settings["wants_from"]) & ~named
+    points[:, complaint] *= np.where(proposed, settings["against_tone"], 1)
     angry = tone <= -settings["rhetorical_from"]
     points[:, question] *= np.where(angry, settings["against_tone"], 1)
     wants = points[:, [question, suggestion]].max(axis=1) >= settings["wants_from"]

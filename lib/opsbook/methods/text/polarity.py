@@ -25,7 +25,7 @@ ENGLISH_LENGTHS, ENGLISH_BITS = (2, 3, 4, 5), 18
 NETWORK_SHARE = 0.6  # of the network's logit, added to the regression's
 SYMBOL_LOGIT = 5.0  # what emoji can say at most; a review model cannot outvote them all
 BLAME_WEIGHT = 1.3  # a crying face beside a laughing one reads as a complaint
-UNSURE = 0.5  # magnitude kept where no word of any lexicon occurs
+UNSURE = 0.5  # magnitude kept where no word of any lexicon occurs (less below four words)
 
 _WORD = re.compile(r"[a-z][a-z']*")
 _NEGATION = frozenset(
@@ -174,7 +174,7 @@ def scores(block, tones, model):
     share = han / np.maximum(han + latin, 1e-9)
     sums = lexicon.tone_sums(block, tones)
     result = np.zeros(block.count)
-    evidence = sums.sum(axis=1) > 0
+    evidence = sums.sum(axis=1) > 0  # of an opinion, by a lexicon
     chosen = (han > 0) & (share > 0.1)
     if chosen.any():
         part = block if chosen.all() else _part(block, chosen)
@@ -188,14 +188,15 @@ def scores(block, tones, model):
         result[chosen] += (1 - share[chosen]) * learned
         evidence[chosen] |= tone != 0
     symbols = SYMBOL_LOGIT * np.tanh((sums[:, 2] - BLAME_WEIGHT * sums[:, 3]) / 3)
-    return np.tanh((result + symbols) / 2) * np.where(evidence, 1, UNSURE)
+    unsure = UNSURE * np.minimum(1, (han + latin) / 4)
+    return np.tanh((result + symbols) / 2) * np.where(evidence, 1, unsure)
 
 
 def sentiment(texts, *, lexicon_path=None, model_path=None):
     """Tone of each text, Chinese and English mixed: above 0 positive, below 0 negative.
 
     texts: list or Series of str (missing counts as empty, scored 0). Returns a Series of floats
-    in -1..1 with the texts' index. Where no word of a lexicon occurs the score is halved: a
+    in -1..1 with the texts' index. Where no word of a lexicon occurs the score is halved or less: a
     model of reviews is less sure of other talk. lexicon_path and model_path replace the shipped
     reference files. Sources: see the module and `data/reference/models/sentiment.md`.
     """

@@ -18,7 +18,9 @@ from opsbook.errors import BadValue, ConfigError
 from . import ngrams
 from .moderation import phrases
 
-CLOSENESS = 0.30  # mean cosine that two groups need to become one
+CLOSENESS = 0.15  # mean cosine that two groups need to become one
+NEIGHBOURS = 5  # whose topics a wording without one borrows
+ALIKE, AGREED = 0.25, 0.6  # cosine and share of one topic that borrowing needs
 TOPIC_WEIGHT = 1.0  # of the topics, beside 1 for the characters
 AT_ONCE = 2_000  # distinct wordings linked at once; the others join or form groups after them
 
@@ -51,7 +53,7 @@ def topics(path=None):
     return filler, automaton, tuple(names)
 
 
-def _topic_matrix(lines, automaton, count):
+def topic_matrix(lines, automaton, count):
     """Topics of each line, rows of unit length: array (lines, topics)."""
     found = np.zeros((len(lines), count))
     for row, line in enumerate(lines):
@@ -82,18 +84,47 @@ def vectors(lines, topic_path=None):
     """One row per cleaned wording: characters' tf-idf beside topics, so that rows' dot products
     are mean cosines. csr matrix."""
     from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.preprocessing import normalize
 
     filler, automaton, names = topics(topic_path)
     cores = [_core(line, filler) for line in lines]
-    grams = TfidfVectorizer(analyzer=_grams, sublinear_tf=True, smooth_idf=True)
+    grams = TfidfVectorizer(analyzer=_grams, sublinear_tf=True, norm=None)
     characters = grams.fit_transform(cores)
-    topic = _topic_matrix([f" {line} " for line in lines], automaton, len(names))
-    has = np.linalg.norm(topic, axis=1) > 0
-    weight = np.where(has, TOPIC_WEIGHT, 0.0)
+    topic = topic_matrix([f" {line} " for line in lines], automaton, len(names))
+    characters = normalize(characters @ sparse.diags(_telling(characters, topic)))
+    weight = TOPIC_WEIGHT * np.linalg.norm(topic, axis=1)
+    topic, weight = _borrow(characters, topic, weight)
     total = np.sqrt(1 + weight**2)
     return sparse.hstack(
         [sparse.diags(1 / total) @ characters, sparse.csr_matrix(topic * (weight / total)[:, None])]
     ).tocsr()
+
+
+def _telling(characters, topic):
+    """How far each n-gram tells topics apart, 0.1 to 1: one minus the entropy of its topics.
+
+    What stands beside every topic (a product's name, a polite word) says nothing of the question.
+    """
+    prior = topic.sum(axis=0) + 0.1
+    share = (characters > 0).T @ topic + prior / prior.sum()
+    share = share / share.sum(axis=1, keepdims=True)
+    entropy = -(share * np.log(share)).sum(axis=1) / np.log(max(topic.shape[1], 2))
+    return np.clip(1 - entropy, 0.1, 1)
+
+
+def _borrow(characters, topic, weight):
+    """Lend wordings without a topic those of the wordings most like them, in so far as alike."""
+    bare, known = np.flatnonzero(weight == 0), np.flatnonzero(weight > 0)
+    if bare.size and known.size:
+        alike = (characters[bare] @ characters[known].T).toarray()
+        alike *= alike >= np.sort(alike, axis=1)[:, [-min(NEIGHBOURS, known.size)]]
+        lent = alike @ topic[known]
+        agreed = lent.max(axis=1) / np.maximum(lent.sum(axis=1), 1e-9)
+        sure = (alike.max(axis=1) >= ALIKE) & (agreed >= AGREED)
+        length = np.maximum(np.linalg.norm(lent, axis=1), 1e-9)
+        topic[bare] = np.where(sure[:, None], lent / length[:, None], 0)
+        weight[bare] = TOPIC_WEIGHT * sure
+    return topic, weight
 
 
 def _grams(core):
