@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from scipy.stats import t as student
 
 from opsbook.errors import BadValue
@@ -86,8 +87,9 @@ def forecast(series, horizon, level=0.95):
     scale = scale_of([pair[int(falls_back)] for pair in windows], prior=_PRIOR_WINDOWS)
     if falls_back:
         mean, spread = _seasonal_naive(values, season, horizon)
-        freedom = max(known - season, 2)
-        half = spread * scale.critical(level) * student.ppf((1 + level) / 2, freedom) / 1.96
+        # The spread was itself estimated, from as many steps.
+        tail, freedom = (1 + level) / 2, max(known - season, 2)
+        half = spread * scale.critical(level) * student.ppf(tail, freedom) / norm.ppf(tail)
         low, high = mean - half, mean + half
     else:
         predicted, z = model[-1], scale.critical(level)

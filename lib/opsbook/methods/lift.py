@@ -244,8 +244,9 @@ def _placebo_origins(first, length):
 def _before(filtered, first, z, spread):
     """Centre, low and high of the one-step errors before the campaign."""
     prediction = structural.fitted(filtered, first)
-    parts = structural.centre(prediction), *(structural.at_score(prediction, s) for s in (-z, z))
-    return [part * spread for part in parts]
+    middle = structural.centre(prediction) * spread
+    half = z * structural.deviation(prediction) * spread
+    return middle, middle - half, middle + half
 
 
 def _name(date):

@@ -91,7 +91,8 @@ def _compare(panel, unit, time, outcome, treated, start, end, level, fit, method
             daily_scores.append(inside / own)
     if len(scores) < _LEAST_PLACEBOS:
         return short
-    scale = Scale(float(np.sqrt(np.mean(np.square(scores)))), len(scores))
+    # Placebos share donors and are not independent: they count as half as many.
+    scale = Scale(float(np.sqrt(np.mean(np.square(scores)))), len(scores) / 2)
     if not isfinite(scale.factor) or scale.factor <= 0:
         return short
     half = scale.critical(level) * typical

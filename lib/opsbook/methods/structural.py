@@ -335,6 +335,12 @@ def centre(prediction):
     return prediction.weight @ prediction.mean
 
 
+def deviation(prediction):
+    """Root mean squared scale of the mixture, its models' disagreement included, per target."""
+    apart = prediction.mean - centre(prediction)
+    return np.sqrt(prediction.weight @ (prediction.scale**2 + apart**2))
+
+
 def below(prediction, value):
     """Probability that the target lies below `value`, per target."""
     t = (value - prediction.mean) / prediction.scale
