@@ -251,7 +251,8 @@ def judged(measures, rules):
             rows.append((check, measured, "", pd.NA))
         for number, rule in enumerate(mine):
             name = f"{check}_advised" if rule.advised and number else check
-            rows.append((name, measured, rule.allowed, rule.holds(measured)))
+            allowed = f"{rule.allowed} (advised)" if rule.advised else rule.allowed
+            rows.append((name, measured, allowed, rule.holds(measured)))
     frame = pd.DataFrame(rows, columns=["check", "measured", "allowed", "ok"])
     return frame.astype({"measured": object, "ok": "boolean"})
 
