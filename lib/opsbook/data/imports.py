@@ -353,7 +353,7 @@ def _section(path, source, name, section, platform, account, currency):
         read_here = isinstance(spec, str) or "from" in spec or "collect" in spec
         figures = figures or (read_here and column not in table.key)
     melted = _melt(source, section["melt"], table) if "melt" in section else None
-    if not figures and not melted:
+    if not figures and not melted and not source.preset.get("row_at_a_time"):
         return None
     whose = ACCOUNT.get(name, "account_id")
     if "platform" in table.columns and "platform" not in arrays and platform:
@@ -508,11 +508,12 @@ def _finish(
         for i in refused:
             mask[i] = False
         keep = pa.array(mask)
-    tables, seen = {}, set()
+    tables, repeats = {}, []
     grain = preset.grain if preset.grain in built else next(iter(built))
     for name, (arrays, melted) in built.items():
         arrow = _assemble(name, arrays, melted, numbers, keep)
-        arrow, conflicts, described = rows.distinct(name, arrow, name == grain)
+        arrow, conflicts, described, again = rows.distinct(name, arrow, name == grain)
+        repeats += again
         out += conflicts
         if described:
             notes.append(f"{name}: {described} described in two ways; the last row stands")
@@ -524,11 +525,9 @@ def _finish(
             name: one.filter(pc.invert(pc.is_in(one["source_row"], gone)))
             for name, one in tables.items()
         }
-    for one in tables.values():
-        seen.update(one["source_row"].unique().to_pylist())
     records = source.n + len(body.misfits) + not_data
     # A record that gives no row of any table and was not refused says nothing: a day of blanks.
-    duplicates = rows.silent(numbers, seen, rows_refused, built, grain)
+    duplicates = rows.silent(numbers, rows_refused, built, grain)
     not_data += duplicates
     if duplicates:
         notes.append(f"{duplicates} rows hold no figure")
@@ -565,6 +564,7 @@ def _finish(
             "delimiter": sheet.delimiter,
             "header_row": header + 1,
             "sheet": sheet.name,
+            "repeats": repeats,
             "form": bool(preset.get("row_at_a_time")),
         },
     )

@@ -157,7 +157,7 @@ def compare(source, stated, preset, refused):
 
 
 def distinct(name, arrow, is_grain):
-    """(rows with one per key, conflicts, how many keys were described in two ways).
+    """(rows with one per key, conflicts, keys described in two ways, source rows that repeat).
 
     Rows that repeat in every column are dropped. In the table of the file's grain, a later row of
     one key with other values is refused; in tables that the file describes along the way (the
@@ -166,17 +166,17 @@ def distinct(name, arrow, is_grain):
     table = table_of(name)
     key = [k for k in table.key if k in arrow.column_names]
     if arrow.num_rows < 2 or not key:
-        return arrow, [], 0
+        return arrow, [], 0, []
     numbered = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
     grouped = numbered.group_by(key, use_threads=False).aggregate(
         [("_row", "min"), ("_row", "max"), ("_row", "count")]
     )
     if grouped.num_rows == arrow.num_rows:
-        return arrow, [], 0
+        return arrow, [], 0, []
     if not is_grain:
         last = grouped["_row_max"].combine_chunks().sort()
         described = _described(arrow, numbered, key)
-        return arrow.take(last), [], described
+        return arrow.take(last), [], described, []
     return _refuse_conflicts(arrow, grouped, key)
 
 
@@ -212,12 +212,14 @@ def _refuse_conflicts(arrow, grouped, key):
                  f"same {', '.join(k for k in key if k not in ('platform', 'account_id'))} as row "
                  f"{start}, which says {kept[column]}")
             )  # fmt: skip
+    refused = {row for row, *_ in conflicts}
+    repeats = sorted({arrow["source_row"][i].as_py() for i in drop} - refused)
     gone = pa.array(drop, pa.int64())
     index = pa.array(range(arrow.num_rows), pa.int64())
-    return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0
+    return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0, repeats
 
 
-def silent(numbers, seen, refused, built, grain):
+def silent(numbers, refused, built, grain):
     """How many records gave no row though nothing in them was refused nor repeated."""
     melted = built[grain][1]
     if melted is None:
@@ -234,4 +236,4 @@ def silent(numbers, seen, refused, built, grain):
             if column not in key:
                 some = pc.or_(some, pc.is_valid(array))
     blank = numbers.filter(pc.invert(some)).to_pylist()
-    return len([row for row in blank if row not in refused and row not in seen])
+    return len([row for row in blank if row not in refused])

@@ -388,10 +388,7 @@ class Store:
         details = export.details
 
         def batch(batch_id, new):
-            touched = set()
-            for one in new.values():
-                touched.update(one["source_row"].unique().to_pylist())
-            loaded = len(touched)
+            loaded = _records(new, details["repeats"])
             row = {
                 "import_batch_id": batch_id, "imported_at": datetime.now(UTC),
                 "file": about["file"], "sha256": about["sha256"], "bytes": about["bytes"],
@@ -518,6 +515,16 @@ class Store:
         if not (self.path / "import_batches" / "_delta_log").is_dir():
             DeltaTable.create(folder, schema=BATCHES, mode="ignore")
         write_deltalake(folder, pa.Table.from_pylist([row], schema=BATCHES), mode="append")
+
+
+def _records(tables, repeats):
+    """How many records of the file gave rows that are new; rows that repeat another do not."""
+    import pyarrow.compute as pc
+
+    if not tables:
+        return 0
+    rows = pa.concat_arrays([t["source_row"].combine_chunks() for t in tables.values()]).unique()
+    return len(rows) - pc.sum(pc.is_in(rows, pa.array(repeats, pa.int64()))).as_py()
 
 
 def _again(row, export, version):
