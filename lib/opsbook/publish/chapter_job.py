@@ -82,7 +82,7 @@ def _run_cells(notebook, job, tell):
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
-    from opsbook.publish.kernels import KERNEL
+    from opsbook.publish.kernels import KERNEL, QuickManager
 
     papermill_engines.register(ENGINE, _engine(tell))
     try:
@@ -97,6 +97,7 @@ def _run_cells(notebook, job, tell):
             autosave_cell_every=0,
             execution_timeout=job.get("timeout", 900),
             shutdown_kernel="immediate",
+            kernel_manager_class=QuickManager,
         )
     except PapermillExecutionError as error:
         return f"{error.ename}: {error.evalue}"

@@ -17,8 +17,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
+from queue import Empty
 
+from jupyter_client import AsyncKernelManager
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.provisioning import LocalProvisioner
 
 from opsbook.config import template_path
@@ -216,15 +220,56 @@ class ForkProvisioner(LocalProvisioner):
                 connection, self.pid = forked
                 self.process = ForkedProcess(connection, self.pid)
                 self.pgid, self.cwd = self.pid, request["cwd"]
+                await self._until_bound()
                 return self.connection_info
         kwargs["env"] = environment(kwargs.get("env"))
         return await super().launch_kernel(cmd, **kwargs)
+
+    async def _until_bound(self):
+        """Wait until the kernel's sockets exist: a client that is early retries only after 0.1 s."""
+        about = self.connection_info
+        if about.get("transport") != "ipc":
+            return
+        last = Path(f"{about['ip']}-{about['hb_port']}")
+        until = time.monotonic() + START_SECONDS
+        while not last.exists() and self.process.poll() is None and time.monotonic() < until:
+            await asyncio.sleep(0.002)
 
     async def wait(self):
         # As the inherited one, polled more often: a killed child is gone within milliseconds.
         while self.process and self.process.poll() is None:
             await asyncio.sleep(0.005)
         return await super().wait()
+
+
+class QuickClient(AsyncKernelClient):
+    """A client that does not wait a fifth of a second for messages that nobody sends."""
+
+    async def wait_for_ready(self, timeout=None):
+        """Return once the kernel answers on its shell channel and is heard on iopub."""
+        until = time.monotonic() + (timeout or START_SECONDS)
+        while time.monotonic() < until:
+            self.kernel_info()
+            with contextlib.suppress(Empty):
+                answer = await self.shell_channel.get_msg(timeout=1)
+                if answer["msg_type"] == "kernel_info_reply":
+                    await self.iopub_channel.get_msg(timeout=0.05)
+                    self._handle_kernel_info_reply(answer)
+                    return
+            if not await self._async_is_alive():
+                raise RuntimeError("The kernel died before it answered.")
+        raise RuntimeError(f"The kernel did not answer in {timeout or START_SECONDS} seconds.")
+
+
+class QuickManager(AsyncKernelManager):
+    """Manages the kernels of runs: over sockets in a private folder instead of TCP ports."""
+
+    def __init__(self, **kwargs):
+        if sys.platform != "win32":
+            kwargs.setdefault("transport", "ipc")
+        super().__init__(**kwargs)
+        self.client_class = f"{__name__}.QuickClient"
+        self.client_factory = QuickClient
 
 
 def install(prefix=None):

@@ -30,6 +30,14 @@ PRELOAD = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "IPython.core.debugger",
+    "tornado.platform.asyncio",
+    "tornado.locks",
+    "jupyter_client.asynchronous",
+    "nbclient",
     "papermill.execute",
     "nbconvert",
     "pandas",
@@ -66,6 +74,22 @@ def preload():
         if not name.endswith(("catalogue", "__main__")):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        _fill_caches()
+
+
+def _fill_caches():
+    """Build once what every child would build again: the validator, catalogues, definitions."""
+    import nbformat
+
+    from opsbook.data.indicators import registry
+    from opsbook.data.schema import tables
+    from opsbook.present.language import messages
+
+    nbformat.validate(nbformat.v4.new_notebook())
+    messages()
+    registry()
+    tables()
 
 
 def source_stamp():
