@@ -61,3 +61,30 @@ def test_one_level_is_not_enough():
     frame = pd.DataFrame({"level": ["a", "a"], "clicks": [3, 4], "impressions": [100, 90]})
     out = adjusted.rates(frame, "clicks", "impressions", "level")
     assert out["enough"].tolist() == [False] and np.isnan(out["relative"]).all()
+
+
+def posts(rng, effect, rows=300):
+    theme = rng.choice(["origin", "recipe", "offer"], rows)
+    hour = rng.integers(0, 2, rows)
+    # offers mostly go out at the good hour
+    hour = np.where((theme == "offer") & (rng.random(rows) < 0.8), 1, hour)
+    log = 4 + 0.5 * hour + np.where(theme == "recipe", effect, 0.0) + rng.normal(0, 0.6, rows)
+    return pd.DataFrame({"theme": theme, "hour": hour, "likes": np.round(np.exp(log))})
+
+
+def test_means_find_the_theme_and_not_its_hour():
+    table = adjusted.means(
+        posts(np.random.default_rng(8), 0.5), "likes", "theme", controls=["hour"]
+    ).set_index("theme")
+    assert table.loc["recipe", "low"] > 0
+    assert table.loc["offer", "low"] < 0.1
+
+
+def test_means_stay_silent_where_nothing_is():
+    rng = np.random.default_rng(9)
+    alarms = [
+        adjusted.means(posts(rng, 0.0), "likes", "theme", controls=["hour"])["p_value"].min()
+        < 0.05 / 3
+        for _ in range(200)
+    ]
+    assert np.mean(alarms) <= 0.08
