@@ -89,6 +89,13 @@ class Book:
             self._frames[key] = self.pandas(rows)
         return self._frames[key].copy()
 
+    def once(self, name, build):
+        """What build() gives, computed once per open book: for what two sections share."""
+        key = ("once", name)
+        if key not in self._frames:
+            self._frames[key] = build()
+        return self._frames[key]
+
     def pandas(self, expression):
         """An ibis expression as a plain frame: local naive times, money and counts as float."""
         kinds = expression.schema()

@@ -4,7 +4,7 @@ A catalogue is data/reference/messages/<area>.toml: one table per message id wit
 zh-Hant and zh-Hans. A placeholder names a value and how to write it: `{share:p}`.
 
     n integer   d decimal   p percent of a fraction   sp signed percent   s signed decimal
-    m money     date        time     and nothing for text as it is
+    m money     date        time     pv p-value     and nothing for text as it is
 """
 
 import datetime as dt
@@ -140,6 +140,10 @@ class Translator:
         pattern = "#,##0.00%" if 0 < size < 0.01 else "#,##0.0%" if size < 1 else "#,##0%"
         return format_percent(float(value), format=pattern, locale=self.locale)
 
+    def p_value(self, value):
+        """A p-value to four places; smaller ones as a bound."""
+        return "< 0.0001" if float(value) < 0.0001 else f"{float(value):.4f}".rstrip("0")
+
     def money(self, value):
         """An amount in the workbook's currency, whole from 100 on."""
         from babel.numbers import format_currency
@@ -173,6 +177,7 @@ _STYLES = {
     "d": Translator.decimal,
     "p": Translator.percent,
     "m": Translator.money,
+    "pv": Translator.p_value,
     "date": Translator.date,
     "time": Translator.time,
     "sp": lambda self, v: self.signed(self.percent(v), v),

@@ -379,6 +379,8 @@ def _write(book, value, name, kind, unit):
     if name == "weekday" and kind in ("integer", "number"):
         return book.t(f"weekday.{int(value)}")
     if kind in ("integer", "number"):
+        if name.startswith("p_"):
+            return words.p_value(value)
         if unit == "fraction":
             return words.percent(value)
         if unit == "currency":

@@ -51,17 +51,21 @@ def elements(book):
     return table.sort_values(["element", "relative"], ascending=[True, False], ignore_index=True)
 
 
-def fatigue(book, top=30):
-    """When creatives wear out: half-life in impressions for the ads that spend most.
+def fatigue(book):
+    """When creatives wear out: half-life in impressions for the 20 ads that spend most.
 
     One row per ad: impressions so far, half_life, low, high, n (days), worn (share of the first
     rate that is lost by now), state (worn, wearing, steady, too_early). Half-lives by
     `methods.fatigue.half_life`; steady where the interval holds no wear.
     """
+    return book.once("fatigue", lambda: _fatigue(book))
+
+
+def _fatigue(book):
     now = ad_rows.window(book, 400)
     if now.empty:
         return pd.DataFrame(columns=["ad_name"])
-    spend = now.groupby(AD)["spend"].sum().nlargest(top)
+    spend = now.groupby(AD)["spend"].sum().nlargest(20)
     out = []
     for key in spend.index:
         part = now[(now["platform"] == key[0]) & (now["ad_id"] == key[1])]

@@ -1,0 +1,227 @@
+"""The command line: every daily job of analyst, manager and scheduler is one command here.
+
+Exit status: 0 all good, 1 a chapter or a file failed and the rest went through, 2 wrong call.
+Imports are inside the commands, so that help and status answer at once.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opsbook import __version__
+from opsbook.errors import OpsbookError
+
+app = typer.Typer(
+    help="The operations workbook for e-commerce social-media accounts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Folder of the workbook; the nearest one otherwise.")
+]
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; the inbox otherwise.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="Whose export it is.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Layout, where the choice was wrong.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="A saved mapping (TOML) for this file.")
+    ] = None,
+    exported_on: Annotated[str | None, typer.Option(help="Day of the export, 2026-11-14.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of the file, ISO 4217.")] = None,
+    map_: Annotated[
+        bool, typer.Option("--map", help="Propose a mapping for an unknown file.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option(help="Only totals and what was refused.")] = False,
+    home: Home = None,
+):
+    """Bring exports and forms in; show per file what was loaded, refused and why."""
+    from opsbook.commands import importing
+
+    sys.exit(
+        importing.run(
+            paths,
+            home=home,
+            account=account,
+            preset=preset,
+            mapping=mapping,
+            exported_on=exported_on,
+            currency=currency,
+            propose=map_,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command()
+def run(
+    chapter: Annotated[str, typer.Option(help="Chapters, such as 2,6; all otherwise.")] = "all",
+    period: Annotated[str, typer.Option(help="2026-W46, 2026-11, A/B, latest, ...")] = "latest",
+    language: Annotated[str | None, typer.Option(help="en, zh-Hant or zh-Hans.")] = None,
+    formats: Annotated[str, typer.Option(help="ipynb, html, pdf, docx, xlsx.")] = "html",
+    data_version: Annotated[
+        int | None, typer.Option(help="A store version to make it again.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Chapters at once.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the reports.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="name=value")
+    ] = None,
+    home: Home = None,
+):
+    """Run chapters and leave reports a manager can read."""
+    import opsbook
+    from opsbook import config
+    from opsbook.errors import ParameterError
+
+    given = {}
+    for pair in parameter or []:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise ParameterError("parameter", f"{pair} is not name=value.")
+        given[name] = value
+    manifest = opsbook.run(
+        chapter,
+        period,
+        home=home,
+        language=language or config.settings(home).language,
+        formats=tuple(f.strip() for f in formats.split(",") if f.strip()),
+        output=output,
+        data_version=data_version,
+        jobs=jobs,
+        parameters=given or None,
+    )
+    for number, result in manifest.chapters.items():
+        line = f"{number:>3}  {result.state:<8} {result.seconds:6.1f} s"
+        typer.echo(f"{line}  {result.error}" if result.error else line)
+    typer.echo(f"Reports: {manifest.folder}")
+    sys.exit(1 if any(r.state == "failed" for r in manifest.chapters.values()) else 0)
+
+
+@app.command()
+def status(home: Home = None):
+    """What is fresh, what is missing for which chapter, what was refused."""
+    from opsbook.commands import state
+
+    state.show(home)
+
+
+@app.command()
+def undo(
+    batch: Annotated[str, typer.Argument(help="Batch, as opsbook status lists it.")],
+    home: Home = None,
+):
+    """Take one import back; nothing else changes."""
+    from opsbook import Store, config
+
+    version = Store(config.settings(home).store).undo(batch)
+    typer.echo(f"Batch {batch} is undone; the store is at version {version}.")
+
+
+@app.command()
+def check(
+    text: Annotated[str, typer.Argument(help="The draft; - reads standard input.")],
+    platform: Annotated[str, typer.Option(help="Platform the draft is for.")],
+    account: Annotated[str, typer.Option(help="Account; all otherwise.")] = "all",
+    title: Annotated[str | None, typer.Option(help="Title of the draft.")] = None,
+    at: Annotated[str | None, typer.Option(help="Planned local time, 2026-11-24 20:00.")] = None,
+    image: Annotated[Path | None, typer.Option(help="Picture that goes with it.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, zh-Hant or zh-Hans.")] = None,
+    home: Home = None,
+):
+    """Check a draft post against limits, law, private data and the account's history."""
+    from opsbook.commands import drafting
+
+    body = sys.stdin.read() if text == "-" else text
+    sys.exit(
+        drafting.run(
+            body,
+            platform=platform,
+            account=account,
+            title=title,
+            at=at,
+            image=image,
+            language=language,
+            home=home,
+        )
+    )
+
+
+@app.command()
+def sample(
+    output: Annotated[Path, typer.Option(help="Folder for the sample's files.")],
+    seed: Annotated[int, typer.Option(help="Another seed, another truth.")] = 1,
+    scale: Annotated[float, typer.Option(help="1 is the shipped size.")] = 1.0,
+):
+    """Make another sample brand with its own planted truth."""
+    from opsbook.data.sample import generate
+
+    generate(output, seed=seed, scale=scale)
+    typer.echo(f"Sample brand of seed {seed}: {output}")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="New folder for the brand's own workbook.")],
+    language: Annotated[str, typer.Option(help="Language of the notebooks' prose.")] = "en",
+):
+    """Start a workbook for your own brand; the sample is not in it."""
+    from opsbook.commands import beginning
+
+    beginning.run(folder, language)
+
+
+@app.command()
+def form(
+    table: Annotated[str, typer.Argument(help="A canonical table, such as targets.")],
+    output: Annotated[Path, typer.Option(help="File to write.")],
+    language: Annotated[str, typer.Option(help="Language of the headings.")] = "en",
+    filled: Annotated[bool, typer.Option(help="With the rows that the store has.")] = False,
+    home: Home = None,
+):
+    """Write the form of a table, empty or with its present rows."""
+    from opsbook import Store, config
+    from opsbook.data import forms
+
+    frame = Store(config.settings(home).store).frame(table) if filled else None
+    forms.write(table, output, language, frame)
+    typer.echo(f"Form {table}: {output}")
+
+
+@app.command()
+def lab(port: Annotated[int, typer.Option(help="Port.")] = 8888, home: Home = None):
+    """Edit chapters in JupyterLab, charts live and offline."""
+    from opsbook.publish import lab as surface
+
+    sys.exit(surface.start(home, port))
+
+
+@app.command()
+def version():
+    """The version of the workbook."""
+    typer.echo(__version__)
+
+
+def main():
+    """Entry point: an error on purpose becomes one message and status 2, never a traceback."""
+    try:
+        app()
+    except OpsbookError as error:
+        typer.echo(f"opsbook: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("opsbook: stopped.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the commands print: one module per command that has more to say than a line."""
