@@ -25,14 +25,20 @@ def folder(settings):
 def code_hash():
     """Hash of the library's source and of the report templates."""
     lib = sorted((DISTRIBUTION / "lib" / "opsbook").rglob("*.py"))
-    templates = [p for p in sorted((DISTRIBUTION / "templates" / "report").rglob("*")) if p.is_file()]
+    templates = [
+        p for p in sorted((DISTRIBUTION / "templates" / "report").rglob("*")) if p.is_file()
+    ]
     return _hash_files([*lib, *templates], DISTRIBUTION)
 
 
 def data_hash(settings, version):
     """Hash of the store's version and of the files that chapters read beside it."""
     files = [settings.home / "data" / "workbook.toml"]
-    for root in {DISTRIBUTION / "data" / "reference", settings.data / "reference", settings.data / "assets"}:
+    for root in {
+        DISTRIBUTION / "data" / "reference",
+        settings.data / "reference",
+        settings.data / "assets",
+    }:
         files += [p for p in sorted(root.rglob("*")) if p.is_file()]
     seen = _hash_files(sorted(set(files)), settings.home)
     return digest([seen, _store_state(settings.store, version)])

@@ -49,7 +49,9 @@ def render(job, tell):
     state = "failed" if error else chapter.state.get("state", "ok")
     context = {**job["context"]}
     context["period"] = chapter.state.get("period") or context["period"]
-    files = report.write([chapter], job["formats"], Path(job["output"]).parent, job["name"], context)
+    files = report.write(
+        [chapter], job["formats"], Path(job["output"]).parent, job["name"], context
+    )
     return {
         "state": state,
         "title": chapter.title,
@@ -64,9 +66,13 @@ def combine(job, tell):
     """Write one format of the report that binds all chapters."""
     from opsbook.publish import document, report
 
-    chapters = [document.read(_executed(c["path"]), c["number"], c["name"]) for c in job["chapters"]]
+    chapters = [
+        document.read(_executed(c["path"]), c["number"], c["name"]) for c in job["chapters"]
+    ]
     return {
-        "files": report.write(chapters, job["formats"], Path(job["folder"]), "report", job["context"])
+        "files": report.write(
+            chapters, job["formats"], Path(job["folder"]), "report", job["context"]
+        )
     }
 
 
@@ -77,7 +83,7 @@ def _executed(path):
 
 
 def _run_cells(notebook, job, tell):
-    """Execute through papermill; the message of the error that stopped it, or "". """
+    """Execute through papermill; the message of the error that stopped it, or ""."""
     import papermill
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
@@ -103,7 +109,9 @@ def _run_cells(notebook, job, tell):
         return f"{error.ename}: {error.evalue}"
     except Exception as error:
         # The kernel died or never answered: papermill has kept nothing, so the evidence is kept here.
-        message = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        message = (
+            f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        )
         _keep_broken(notebook, job["output"], message)
         return message
     return ""

@@ -205,7 +205,9 @@ def _shown(output, data, number, taken):
             note=about.get("note") or "",
         )
     if "image/png" in data:
-        return Picture(base64.b64decode(_joined(data["image/png"])), _joined(data.get("text/plain", "")))
+        return Picture(
+            base64.b64decode(_joined(data["image/png"])), _joined(data.get("text/plain", ""))
+        )
     if "application/vnd.jupyter.widget-view+json" in data:
         return None
     if output.output_type == "stream":

@@ -129,8 +129,11 @@ def _fit(parameter, value):
             remedy=f"Give a value like {parameter.default!r}.",
         )
     if parameter.choices and value not in parameter.choices:
-        raise ParameterError(parameter.name, f"{value!r} is not one of its values.",
-                             remedy=f"Give one of {', '.join(parameter.choices)}.")
+        raise ParameterError(
+            parameter.name,
+            f"{value!r} is not one of its values.",
+            remedy=f"Give one of {', '.join(parameter.choices)}.",
+        )
     return value
 
 
@@ -167,7 +170,9 @@ def _comments(source):
     """Line number -> comment at the end of that line."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     try:
-        return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
+        return {
+            t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT
+        }
     except tokenize.TokenError:
         return {}
 

@@ -92,7 +92,9 @@ def _joined(nodes):
             joined.append(node)
     for node in joined:
         if node["t"] == "text":
-            node["v"] = re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff])", "", node["v"])
+            node["v"] = re.sub(
+                r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff])", "", node["v"]
+            )
     return joined
 
 

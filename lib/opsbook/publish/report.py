@@ -83,10 +83,7 @@ def build(chapters, context):
         (words.text("report.code"), context["code"]),
         (words.text("report.produced"), context["produced_at"]),
     ]
-    if len(chapters) == 1:
-        title = chapters[0].title
-    else:
-        title = words.text("report.kind")
+    title = chapters[0].title if len(chapters) == 1 else words.text("report.kind")
     findings = sorted(
         (f for c in chapters for f in c.findings),
         key=lambda f: (SEVERITIES.index(f["severity"]), f["chapter"], f["section"]),
@@ -136,7 +133,9 @@ def finding_rows(report):
             "severity": f["severity"],
             "severity_text": f.get("severity_text") or f["severity"],
             "section": f["section"],
-            "anchor": _known(f"c{f['chapter']}-s-{f['section'].replace('.', '-')}", *report.chapters),
+            "anchor": _known(
+                f"c{f['chapter']}-s-{f['section'].replace('.', '-')}", *report.chapters
+            ),
             "what": f["what"],
             "subject": str(report.words.value(f["subject"])),
             "figure": f.get("figure_text") or report.words.write(f["figure"]),
@@ -177,7 +176,9 @@ def _labels(chapters, words):
 
 def _definitions(chapters, words):
     used = {c["name"] for chapter in chapters for t in chapter.tables for c in t.columns}
-    used |= {name for chapter in chapters for chart in chapter.charts for name in chart.data_columns}
+    used |= {
+        name for chapter in chapters for chart in chapter.charts for name in chart.data_columns
+    }
     found = []
     for key, indicator in indicators.registry().items():
         if key in used:

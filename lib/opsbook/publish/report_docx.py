@@ -6,21 +6,27 @@ read as markup. Styles come from templates/report/reference.docx, whose colour b
 
 import json
 import os
-import shutil
 import tempfile
 import zipfile
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from opsbook.config import template_path
-from opsbook.publish import prose, report as reports, vega
+from opsbook.publish import prose, vega
+from opsbook.publish import report as reports
 from opsbook.publish.document import Chart, Heading, Picture, Plain, Prose, Table
 
 API = [1, 23, 1]
 NO = ["", [], []]
 REFERENCE_COLOUR = "1F6F5C"
-CHINESE_FONT = {"en": "Microsoft YaHei", "zh-Hans": "Microsoft YaHei", "zh-Hant": "Microsoft JhengHei"}
+CHINESE_FONT = {
+    "en": "Microsoft YaHei",
+    "zh-Hans": "Microsoft YaHei",
+    "zh-Hant": "Microsoft JhengHei",
+}
 PAGE_INCHES = 6.6
 PIXELS_PER_INCH = 105
+CONTENTS_WIDTH = 9520  # twentieths of a point
 
 
 def write(report, path):
@@ -30,7 +36,11 @@ def write(report, path):
     with tempfile.TemporaryDirectory(prefix="opsbook-docx-") as folder:
         root = Path(folder)
         reference = _reference(report, root / "reference.docx")
-        tree = {"pandoc-api-version": API, "meta": _meta(report), "blocks": list(_blocks(report, root))}
+        tree = {
+            "pandoc-api-version": API,
+            "meta": _meta(report),
+            "blocks": list(_blocks(report, root)),
+        }
         made = root / "report.docx"
         pypandoc.convert_text(
             json.dumps(tree),
@@ -43,9 +53,43 @@ def write(report, path):
                 f"--toc-depth={2 if report.is_bound else 3}",
                 f"--resource-path={root}",
             ],
-            sandbox=False,
         )
-        shutil.copyfile(made, path)
+        depth = 2 if report.is_bound else 3
+        _fill_contents(made, path, [b["c"] for b in tree["blocks"] if b["t"] == "Header"], depth)
+
+
+def _fill_contents(made, path, headings, depth):
+    """Copy the document with its contents field filled: readers other than Word never update it."""
+    lines = "".join(
+        _contents_line(level, text[0]["c"], about[0])
+        for level, about, text in headings
+        if level <= depth
+    )
+    start, end = '<w:fldChar w:fldCharType="separate" />', '<w:fldChar w:fldCharType="end" />'
+    filled = f"{start}</w:r></w:p>{lines}<w:p><w:r>{end}"
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename == "word/document.xml":
+                content = content.decode().replace(start + end, filled, 1).encode()
+            new.writestr(item, content)
+
+
+def _contents_line(level, text, anchor):
+    def field(kind):
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    bold = "<w:rPr><w:b/></w:rPr>" if level == 1 else ""
+    page = (
+        f'{field("begin")}<w:r><w:instrText xml:space="preserve"> PAGEREF {anchor} \\h </w:instrText></w:r>'
+        f"{field('separate')}<w:r><w:t></w:t></w:r>{field('end')}"
+    )
+    return (
+        f'<w:p><w:pPr><w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{CONTENTS_WIDTH}"/></w:tabs>'
+        f'<w:spacing w:before="60" w:after="20"/><w:ind w:left="{(level - 1) * 320}"/></w:pPr>'
+        f'<w:hyperlink w:anchor="{anchor}"><w:r>{bold}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+        f"<w:r><w:tab/></w:r>{page}</w:hyperlink></w:p>"
+    )
 
 
 def _reference(report, target):
@@ -81,7 +125,10 @@ def _blocks(report, root):
     yield _heading(1, t("summary"), "summary")
     if report.summary:
         yield _para(t("summary_lead"))
-        yield {"t": "BulletList", "c": [[{"t": "Plain", "c": _sentence(s)}] for s in report.summary]}
+        yield {
+            "t": "BulletList",
+            "c": [[{"t": "Plain", "c": _sentence(s)}] for s in report.summary],
+        }
     else:
         yield _para(t("no_summary"))
     for chapter in report.chapters:
@@ -106,7 +153,7 @@ def _conclusions(report):
         return
     yield _para(t("conclusions_lead", count=len(rows)))
     for f in rows:
-        yield _heading(3, f"{f['severity_text']} · {f['what']}", "")
+        yield _heading(4, f"{f['severity_text']} · {f['what']}", "")
         yield _para(f"{t('section')} {f['section']} · {f['subject']}")
         names = ("figure", "action", "owner", "due", "changes_if")
         heads = ("evidence", "action", "owner", "due", "changes_if")
@@ -122,21 +169,21 @@ def _appendix(report, root):
     t = report.t
     yield _heading(1, t("appendix"), "appendix")
     if report.definitions:
-        yield _heading(2, t("definitions"), "")
+        yield _heading(2, t("definitions"), "definitions")
         yield _para(t("definitions_lead"))
         head = [t("indicator"), t("formula"), t("unit")]
         yield _grid(report.definitions, head=head, aligns=["left"] * 3, widths=[26, 60, 14])
     if report.appendix:
-        yield _heading(2, t("data_tables"), "")
+        yield _heading(2, t("data_tables"), "data-tables")
         yield _para(t("data_tables_lead"))
         for table in report.appendix:
             yield from _table(report, table, reports.APPENDIX_ROWS, "rows_cut")
-    yield _heading(2, t("methods"), "")
+    yield _heading(2, t("methods"), "methods")
     for line in report.methods:
         yield _para(line)
     for chapter in report.chapters:
         if chapter.closing and report.is_bound:
-            yield _heading(3, chapter.title, "")
+            yield _heading(4, chapter.title, "")
         for block in chapter.closing:
             if not isinstance(block, Heading):
                 yield from _block(report, block, root)

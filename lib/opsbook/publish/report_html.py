@@ -14,7 +14,8 @@ import jinja2
 from markupsafe import Markup
 
 from opsbook.config import template_path
-from opsbook.publish import document, prose, report as reports, vega
+from opsbook.publish import document, prose, vega
+from opsbook.publish import report as reports
 
 
 def write(report, path):
@@ -44,7 +45,9 @@ def render(report):
 @cache
 def _environment():
     loader = jinja2.FileSystemLoader(str(template_path("report")))
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined
+    )
     environment.filters |= {
         "prose": lambda nodes: Markup(prose.to_html(nodes)),
         "kind": lambda block: type(block).__name__,
@@ -79,7 +82,9 @@ def _policy(scripts):
 def _logo(path):
     if not path or not Path(path).is_file():
         return ""
-    kind = "svg+xml" if path.endswith(".svg") else Path(path).suffix.lstrip(".").replace("jpg", "jpeg")
+    kind = (
+        "svg+xml" if path.endswith(".svg") else Path(path).suffix.lstrip(".").replace("jpg", "jpeg")
+    )
     return f"data:image/{kind};base64," + base64.b64encode(Path(path).read_bytes()).decode()
 
 

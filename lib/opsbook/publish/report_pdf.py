@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from opsbook.config import template_path
-from opsbook.publish import report as reports, vega
+from opsbook.publish import report as reports
+from opsbook.publish import vega
 from opsbook.publish.document import Chart, Heading, Picture, Plain, Prose, Table
 
 FONTS = {
@@ -113,7 +114,12 @@ def _block(report, block, root):
     elif isinstance(block, Table) and block.columns:
         yield _table(report, block, min(block.shown, reports.BODY_ROWS), "rows_appendix")
     elif isinstance(block, Table):
-        yield {"kind": "Missing", "anchor": block.anchor, "caption": block.caption, "note": block.note}
+        yield {
+            "kind": "Missing",
+            "anchor": block.anchor,
+            "caption": block.caption,
+            "note": block.note,
+        }
     elif isinstance(block, Picture):
         file = root / f"picture-{len(list(root.glob('picture-*')))}.png"
         file.write_bytes(block.png)

@@ -22,6 +22,7 @@ NUMBER_FORMATS = {
 }
 KINDS = {"bar": "bar", "line": "line", "area": "area", "point": "scatter", "circle": "scatter"}
 MOST_ROWS = 1_048_000
+MORE_COLOURS = ("#4a6fa5", "#8a8d3f", "#5b4b8a", "#0072B2", "#D55E00", "#CC79A7")
 
 
 def write(report, path):
@@ -74,6 +75,9 @@ class Sheets:
         self.names.add(name.lower())
         sheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         return sheet
 
     def format(self, **what):
@@ -93,7 +97,12 @@ class Sheets:
 
     def head(self, sheet, row, labels):
         """A row of column headings."""
-        rule = {"bold": True, "bottom": 2, "bottom_color": self.report.colours[0], "text_wrap": True}
+        rule = {
+            "bold": True,
+            "bottom": 2,
+            "bottom_color": self.report.colours[0],
+            "text_wrap": True,
+        }
         for column, label in enumerate(labels):
             self.text(sheet, row, column, label, **rule)
 
@@ -103,6 +112,7 @@ class Sheets:
         sheet.set_column(0, 0, 22)
         sheet.set_column(1, 1, 70)
         sheet.set_column(2, 2, 30)
+        sheet.set_row(0, 30)
         self.text(sheet, 0, 0, report.title, bold=True, font_size=20, font_color=report.colours[0])
         self.text(sheet, 1, 0, f"{report.brand} · {report.kind} · {report.context['period']}")
         row = 3
@@ -161,11 +171,9 @@ class Sheets:
         kind = about["type"]
         if raw is None:
             return
-        if kind in ("number", "integer") and isinstance(raw, (int, float)) and shown != str(raw):
-            if about["name"] == "weekday":
-                self.text(sheet, row, column, shown)
-                return
-        if kind in ("number", "integer") and isinstance(raw, (int, float)):
+        if about["name"] == "weekday":
+            self.text(sheet, row, column, shown)
+        elif kind in ("number", "integer") and isinstance(raw, (int, float)):
             pattern = NUMBER_FORMATS.get(about["unit"]) or NUMBER_FORMATS[kind]
             sheet.write_number(row, column, raw, self.format(num_format=pattern))
         elif kind in ("date", "time") and (moment := _moment(raw)) is not None:
@@ -202,28 +210,41 @@ class Sheets:
     def native(self, sheet, chart, drawn, columns, rows):
         """The native chart: one series, or one per colour where rows of a colour stand together."""
         kind, x, y = drawn["kind"], columns.index(drawn["x"]), columns.index(drawn["y"])
-        if kind == "bar" and not _is_number(rows[0].get(drawn["y"])):
-            x, y = y, x
+        across, up = (_is_number(rows[0].get(columns[i])) for i in (x, y))
+        if across and not up:
+            # Names down the side: Excel's bars, whose values lie on what it calls the y axis.
+            kind, x, y = "bar", y, x
+        elif not up:
+            return
         elif kind == "bar":
             kind = "column"
-        if kind == "scatter" and not _is_number(rows[0].get(drawn["x"])):
+        elif kind == "scatter" and not across:
             kind = "line"
-        if not _is_number(rows[0].get(columns[y])):
-            return
         made = self.book.add_chart({"type": kind})
-        for name, first, last in _series(rows, drawn["colour"]):
-            made.add_series(
-                {
-                    "name": str(name or chart.caption),
-                    "categories": [sheet.get_name(), 3 + first, x, 3 + last, x],
-                    "values": [sheet.get_name(), 3 + first, y, 3 + last, y],
-                    "gap": 60,
-                }
-            )
+        colours = [*self.report.colours, *MORE_COLOURS]
+        for i, (name, first, last) in enumerate(_series(rows, drawn["colour"])):
+            colour = colours[i % len(colours)]
+            line = {"color": colour, "width": 2} if kind in ("line", "scatter") else {"none": True}
+            series = {
+                "name": str(name or chart.caption),
+                "categories": [sheet.get_name(), 3 + first, x, 3 + last, x],
+                "values": [sheet.get_name(), 3 + first, y, 3 + last, y],
+                "gap": 60,
+                "line": {"none": True} if kind == "scatter" else line,
+                "marker": {"type": "circle", "size": 5, "fill": {"color": colour}},
+            }
+            if kind in ("bar", "column", "area"):
+                series["fill"] = {"color": colour}
+            if bars := _interval(rows[first : last + 1], columns[y]):
+                series["y_error_bars"] = bars
+            made.add_series(series)
         made.set_title({"name": chart.caption, "name_font": {"size": 12}, "overlay": False})
         made.set_legend({"none": drawn["colour"] is None})
-        made.set_x_axis({"name": self.report.words.label(drawn["x"]), "num_font": {"size": 9}})
-        made.set_y_axis({"name": self.report.words.label(drawn["y"]), "num_font": {"size": 9}})
+        label = self.report.words.label
+        made.set_x_axis(
+            {"name": label(columns[x]), "reverse": kind == "bar", "num_font": {"size": 9}}
+        )
+        made.set_y_axis({"name": label(columns[y]), "num_font": {"size": 9}})
         made.set_size({"width": 760, "height": 380})
         sheet.insert_chart(2, len(columns) + 1, made, {"description": chart.alt})
 
@@ -276,6 +297,16 @@ def _series(rows, colour):
             runs.append((name, i, i))
     is_grouped = len(runs) == len({name for name, _, _ in runs})
     return runs if is_grouped and len(runs) <= 20 else [(None, 0, len(rows) - 1)]
+
+
+def _interval(rows, value):
+    """Error bars from the columns low and high, where every row has them."""
+    try:
+        plus = [row["high"] - row[value] for row in rows]
+        minus = [row[value] - row["low"] for row in rows]
+    except (KeyError, TypeError):
+        return None
+    return {"type": "custom", "plus_values": plus, "minus_values": minus}
 
 
 def _is_number(value):

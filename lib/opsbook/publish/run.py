@@ -64,7 +64,7 @@ def run(
     code, data = cache.code_hash(), cache.data_hash(book, version)
     context = _context(book, language, period, version, code, started)
     entries = {}
-    for number, (path, prepared, values) in plan.items():
+    for number, (path, _prepared, values) in plan.items():
         entries[number] = cache.key(path, values, language, code, data)
     with place.aside(output or book.reports, replaceable=output is not None) as folder:
         work = _Work(book, folder, formats, context, entries, _environment(book, version))
@@ -101,7 +101,9 @@ def run(
 def notebooks(home):
     """Chapter notebooks in force: dict of number -> path; the workbook's own, else the shipped."""
     for root in (Path(home) / "notebooks", DISTRIBUTION / "notebooks"):
-        found = {int(m[1]): p for p in sorted(root.glob("*.ipynb")) if (m := _NOTEBOOK.match(p.name))}
+        found = {
+            int(m[1]): p for p in sorted(root.glob("*.ipynb")) if (m := _NOTEBOOK.match(p.name))
+        }
         if found:
             return found
     return {}
@@ -131,7 +133,9 @@ def choose(chapters, known):
 def _numbers(part):
     found = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
     if not found:
-        raise ParameterError("chapters", f"{part!r} is not a chapter.", remedy="Write 6, 2,6 or 2-5.")
+        raise ParameterError(
+            "chapters", f"{part!r} is not a chapter.", remedy="Write 6, 2,6 or 2-5."
+        )
     return range(int(found[1]), int(found[2] or found[1]) + 1)
 
 
@@ -275,7 +279,11 @@ class _Work:
         if state != "failed" and result.get("fresh"):
             made = [target, *(self.folder / f for f in result["files"].values())]
             if kept is not None:
-                made += [f for f in kept["folder"].glob(f"{name}.*") if f.name not in {m.name for m in made}]
+                made += [
+                    f
+                    for f in kept["folder"].glob(f"{name}.*")
+                    if f.name not in {m.name for m in made}
+                ]
             record = {k: result[k] for k in ("state", "title", "period", "findings")}
             cache.keep(self.root, entry, record, made)
         self.progress.end(number, state, result.get("error", ""))
@@ -349,7 +357,9 @@ class _Work:
         ]
         files = {}
         with ThreadPoolExecutor(max_workers=max(1, int(jobs or os.cpu_count() or 1))) as pool:
-            made = pool.map(lambda form: self._bind_one(form, chapters, keys, context), self.formats)
+            made = pool.map(
+                lambda form: self._bind_one(form, chapters, keys, context), self.formats
+            )
             for form, file in zip(self.formats, made, strict=True):
                 files[form] = file
         return files

@@ -5,6 +5,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+
 def bundle():
     """The text of the Vega script; made once for each version of vl-convert, then kept on disk."""
     file = _folder() / f"vega-{version('vl-convert-python')}.js"
