@@ -91,9 +91,9 @@ def estimate(outcome, start, end, controls=None, level=0.95, *, holidays=None):
     centre = structural.centre(prediction) * spread
     low, high = (structural.at_score(prediction, side) * spread for side in (-z, z))
     whole = estimates(
-        float(centre[0]),
-        float(low[0]),
-        float(high[0]),
+        centre[0],
+        low[0],
+        high[0],
         float(np.nansum(observed[first:][seen[first:]])),
         inside,
         known,

@@ -65,6 +65,7 @@ def estimates(total, low, high, observed, periods, n, method, level):
 
     Relative is total / (observed - total), which rises with the total: its bounds are the bounds'.
     """
+    total, low, high = float(total), float(low), float(high)
     whole = Estimate(total, low, high, n, method, True, level)
     mean = Estimate(total / periods, low / periods, high / periods, n, method, True, level)
     if observed - high <= 0 or not isfinite(total):

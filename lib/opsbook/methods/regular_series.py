@@ -81,9 +81,11 @@ def _step(index):
         step = pd.Timedelta(step)
         whole = step % _DAY == pd.Timedelta(0)
         return pd.offsets.Day(step // _DAY) if whole else to_offset(step)
-    for frequency in ("MS", "ME", "QS", "QE"):
-        if index.isin(pd.date_range(index[0], index[-1], freq=frequency)).all():
-            return to_offset(frequency)
+    months = np.gcd.reduce(np.diff(np.asarray(index.year * 12 + index.month)))
+    if index.is_month_start.all() and months:
+        return to_offset(f"{months}MS")
+    if index.is_month_end.all() and months:
+        return to_offset(f"{months}ME")
     return None
 
 
