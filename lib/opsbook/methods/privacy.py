@@ -12,9 +12,11 @@ from opsbook.methods import private_numbers, private_places
 from opsbook.methods.normal_form import same_length
 
 KINDS = ("id_card", "mobile", "landline", "bank_card", "email", "address", "plate")
-_WORTH_READING = re.compile(r"[\d@＠]|[号號楼樓室栋棟弄]")
+_WORTH_READING = re.compile(
+    r"[\d@＠]|[号號楼樓室栋棟弄]|[一幺][三四五六七八九][〇零一幺二三四五六七八九]{9}"
+)
 _DIGITS = re.compile(r"\d(?:\D{0,2}\d){6}")
-_PLACE = re.compile(r"[号弄栋幢座室房]|单元|\d [a-z]")
+_PLACE = re.compile(r"[号弄栋幢座室房]|单元|\d[a-z]? [a-z]")
 _PLATE_START = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼] ?[a-hj-z]"
 )
@@ -45,14 +47,15 @@ def find(text):
         return []
     plain = same_length(text)
     found = []
-    if "@" in plain or "at" in plain:
+    if "@" in plain or "at)" in plain or "at]" in plain:
         found += private_places.emails(plain)
     if _DIGITS.search(plain):
         found += private_numbers.find(plain)
+    found += private_numbers.in_words(plain)
     if _PLATE_START.search(plain):
         found += private_places.plates(plain)
     if _PLACE.search(plain):
-        found += private_places.addresses(plain)
+        found += private_places.addresses(plain, text)
     return _apart(found)
 
 

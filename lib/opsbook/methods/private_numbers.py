@@ -14,8 +14,13 @@ import phonenumbers
 from stdnum import luhn
 from stdnum.cn import ric
 
-_GAP = "[ \\-\u00a0\u2000-\u200d\u2010-\u2015\u2060\ufeff\u3000·._()]"
-RUN = re.compile(rf"(?<!\d)\d(?:{_GAP}{{0,2}}\d)*(?:{_GAP}?x(?![a-z]))?")
+_GAP = "[ \\-\u00a0\u2000-\u200d\u2010-\u2015\u2060\ufeff\u3000·・._()]"
+RUN = re.compile(rf"(?<!\d)\d(?:{_GAP}{{0,3}}\d)*(?:{_GAP}?x(?![a-z]))?")
+# A mobile number in words: 一三八 ...; 幺 is how one is spoken.
+_WORDS = re.compile(
+    "(?<![〇零一幺二三四五六七八九])[一幺][三四五六七八九][〇零一幺二三四五六七八九]{9}"
+    "(?![〇零一幺二三四五六七八九])"
+)
 _GROUP = re.compile(r"\d+x?|x")
 _PLUS = re.compile(r"(?:\+|(?<![\da-z])00(?=[1-9]))\s?\d[\d \-()]{6,18}\d")
 
@@ -68,6 +73,11 @@ def find(plain):
         if sum(len(g) for g, _ in groups) >= 7:
             hits += _in_run(plain, groups)
     return hits
+
+
+def in_words(plain):
+    """Mobile numbers written in Chinese numerals."""
+    return [("mobile", m.start(), m.end(), True) for m in _WORDS.finditer(plain)]
 
 
 def _international(plain):
@@ -134,7 +144,21 @@ def _kind(plain, groups, *, whole):
             return "bank_card", start, end, known
     if cue == "card":
         return None
-    return _telephone(digits, lengths, start, end, cue, shaped)
+    if not whole and "." in (plain[start - 1 : start], plain[end : end + 1]):
+        return None  # part of a dotted code
+    written = plain[start:end]
+    if lengths in {(3, 3, 4), (1, 3, 3, 4)} and ("-" in written or ")" in written):
+        return _north_american(digits, start, end)
+    return _telephone(digits, lengths, start, end, cue if whole else None, shaped)
+
+
+def _north_american(digits, start, end):
+    """A number of the North American plan; toll-free lines are nobody's."""
+    number = phonenumbers.parse(digits, "US")
+    private = phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE
+    if phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) == private:
+        return "mobile", start, end, False
+    return None
 
 
 def _telephone(digits, lengths, start, end, cue, shaped):
@@ -170,6 +194,8 @@ def _cue(plain, start, end):
         and before[-2:-1].isalnum()
         and before[-1] in "/=_"
     ):
+        return "glued"
+    if re.match(r"/\d", after):
         return "glued"
     if _UNIT_AFTER.match(after):
         return "other"

@@ -2,23 +2,25 @@
 
 import re
 
-_EMAIL = re.compile(
-    r"(?<![a-z0-9._%+\-])[a-z0-9][a-z0-9._%+\-]{0,63}(?:@| @ |\s?[\[(](?:at|@)[\])]\s?)"
-    r"(?:[a-z0-9](?:[a-z0-9\-]{0,62})?(?:\.| \. |\s?[\[(]dot[\])]\s?))+[a-z]{2,18}(?![a-z0-9])"
+_NAME = r"(?<![a-z0-9._%+\-])[a-z0-9][a-z0-9._%+\-]{0,63}"
+_HOST = r"[a-z0-9](?:[a-z0-9\-]{0,62})?"
+_EMAIL = re.compile(rf"{_NAME}@(?:{_HOST}\.)+[a-z]{{2,18}}(?![a-z0-9])")
+# Spaced or spelled signs are an address only before a usual ending.
+_SPACED = re.compile(
+    rf"{_NAME}(?: ?@ ?|\s?[\[(](?:at|@)[\])]\s?)(?:{_HOST}(?: ?\. ?|\s?[\[(]dot[\])]\s?))+"
+    r"(?:com|cn|net|org|edu|gov|hk|tw|io|co|info|me)(?![a-z0-9])"
 )
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
-    r"(?: ?[a-hj-z][ ·.\-•]{0,2})"
+    r"(?: ?[a-hj-z][ ·・.\-•]{0,2})"
     r"(?:(?=(?:[a-z]{0,5} ?){0,5}\d)[a-hj-np-z0-9](?: ?[a-hj-np-z0-9]){4,5}"
     r"|[a-hj-np-z0-9](?: ?[a-hj-np-z0-9]){3} ?[学警港澳挂领])(?![a-z0-9])"
 )
 _NUMBER = r"(?:\d{1,5}(?:[\-/]\d{1,4})?|[一二三四五六七八九十百零〇]{1,5})(?:[a-z](?![a-z]))?"
 _HAN = "[\u4e00-\u9fa5]"
 _ADMIN = rf"(?:{_HAN}{{2,7}}?(?:自治区|特别行政区|省|自治州|地区|市|盟)|北京|上海|天津|重庆|香港|澳门|九龙|新界|台北|新北|高雄)"
-_DISTRICT = rf"(?:{_HAN}{{1,6}}?(?:自治县|新区|开发区|区|县|旗|镇|乡|街道|村委会|市))"
-_WAY = (
-    r"(?:[\u4e00-\u9fa5a-z0-9]{1,10}?(?:大道|大街|胡同|公路|路|街|巷|道|弄|里|段|村|组|屯|庄))"
-)
+_DISTRICT = rf"(?:{_HAN}{{1,8}}?(?:自治县|新区|开发区|区|县|旗|镇|乡|街道|村委会|市))"
+_WAY = r"(?:[\u4e00-\u9fa5a-z0-9]{1,10}?(?:大道[东中西南北]?|大街|胡同|公路|[路道街][东中西南北](?=[\d一二三四五六七八九十])|路|街|巷|道|弄|里|段|村|组|屯|庄)|[东西南北]区)"
 _ESTATE = r"(?:[\u4e00-\u9fa5a-z0-9·]{2,12}?(?:园区|小区|花园|公寓|家园|大厦|广场|新村|新城|名苑|花苑|苑|府|湾|城|园|庭|居|中心|大楼|宿舍|山庄))"
 _DOOR = rf"(?:{_NUMBER}\s?(?:号院|号楼|号|弄|巷))"
 _ROOM = (
@@ -47,15 +49,21 @@ _STOP = re.compile(
     r"(?:我|你|他|她|它|的|了|在|是|到|去|从|和|就|都|也|请|寄|送|发|住|给|有|这|那|很|说|买|要|把|被|叫|找|往|于|家住|地址|:)"
 )
 _ENGLISH = re.compile(
-    r"\b\d{1,5}[a-z]? (?:[nsew]\.? )?(?:[a-z][a-z'’]+ ){1,3}"
-    r"(?:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|drive|dr|court|ct|square|terrace|place|pl|way)"
+    r"\b\d{1,5}[a-z]? (?:[nsew]\.? )?"
+    r"(?P<name>(?:[a-z][a-z'’]+ ){1,3}(?:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|drive))"
     r"\b\.?(?:,? ?(?:apt|apartment|unit|flat|suite|ste|room|#)\.? ?[a-z0-9\-]{1,6})?"
 )
 
 
 def emails(plain):
     """E-mail addresses, also with spaces around the signs."""
-    return [("email", m.start(), m.end(), True) for m in _EMAIL.finditer(plain)]
+    found = [*_EMAIL.finditer(plain), *_SPACED.finditer(plain)]
+    return [
+        ("email", m.start(), m.end(), True)
+        for m in found
+        # "thanks @shop.com" speaks to an account, it is no address
+        if " @" not in m.group() or "@ " in m.group()
+    ]
 
 
 def plates(plain):
@@ -63,15 +71,18 @@ def plates(plain):
     return [("plate", m.start(), m.end(), True) for m in _PLATE.finditer(plain)]
 
 
-def addresses(plain):
-    """Postal addresses down to a door; certain where administrative area, street and door stand."""
+def addresses(plain, text):
+    """Postal addresses down to a door; certain where administrative area, street and door stand.
+
+    text is the original, of the same length: English street names must be capitalised in it.
+    """
     hits = []
     for clause in _CLAUSE.finditer(plain):
         if _ANCHOR.search(clause.group()):
             hits += _chinese(clause.group(), clause.start())
     for m in _ENGLISH.finditer(plain):
-        capitals_lost = m.group().split()
-        if len(capitals_lost) >= 3 and capitals_lost[1] not in ("minutes", "hours", "days", "year"):
+        name = text[m.start("name") : m.end("name")].split()
+        if all(word[0].isupper() for word in name):
             hits.append(("address", m.start(), m.end(), False))
     return hits
 
