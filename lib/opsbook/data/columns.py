@@ -167,7 +167,7 @@ def _quick(distinct, kind, unit):
     if len(distinct) < FEW or kind not in ("int", "number", "rate", "money"):
         return None
     pattern = {"int": PLAIN_INT, "money": PLAIN_MONEY}.get(kind, PLAIN_NUMBER)
-    if unit not in ("", "s", "fraction", "percent", "yuan"):
+    if unit not in ("", "fraction", "percent", "yuan") and unit not in values.SECONDS:
         return None
     blank = pc.equal(distinct, "")
     if not pc.all(pc.or_(blank, pc.match_substring_regex(distinct, pattern))).as_py():
@@ -178,6 +178,10 @@ def _quick(distinct, kind, unit):
     if kind == "money":
         return pc.cast(texts, pa.decimal128(18, 4))
     found = pc.cast(texts, pa.float64())
+    if unit in values.SECONDS:
+        if pc.any(pc.less(found, 0)).as_py():
+            return None
+        found = pc.multiply(found, values.SECONDS[unit])
     if kind == "rate":
         if unit == "percent":
             found = pc.divide(found, 100.0)

@@ -18,6 +18,7 @@ from opsbook.errors import InputError
 HEAD = 30  # rows looked at for the header: real files have it among the first 15
 DELIMITERS = (",", "\t", ";", "|")
 MAX_COLUMNS = 5000
+HEAD_CHARACTERS = 1 << 22  # enough for the first rows, however long their captions
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ def _delimiter(lines):
 
 def _unwrapped(text):
     """A csv whose every line became one quoted cell (a spreadsheet's damage) is unwrapped once."""
+    start = [line for line in text[:20000].split("\n") if line.strip()]
+    if not start or not all(line.startswith('"') for line in start[:-1]):
+        return None
     lines = text.splitlines()
     full = [line for line in lines if line.strip()]
     if len(full) < 2 or not all(
@@ -143,18 +147,19 @@ def _unwrapped(text):
 def _text(data, where):
     text, encoding = _decode(data, where)
     notes = []
-    first, _, _ = text.partition("\n")
-    told = first.strip().strip('"').lower()
-    unwrapped = None if told.startswith("sep=") else _unwrapped(text)
+    first = text[:200].partition("\n")[0].strip().strip('"')
+    told = first.lower().startswith("sep=") and len(first) == 5
+    unwrapped = None if told else _unwrapped(text)
     if unwrapped is not None:
         text = unwrapped
         notes.append("every line was one quoted cell (saved by a spreadsheet); unwrapped once")
-    if told.startswith("sep=") and len(told) == 5:
-        delimiter = first.strip().strip('"')[4]
-    else:
-        delimiter = _delimiter(text[:65536].splitlines()[:HEAD])
+    start = text[:HEAD_CHARACTERS]
+    delimiter = first[4] if told else _delimiter(start[:65536].splitlines()[:HEAD])
+    # From here on bytes: a text of 1 million rows is held once.
+    raw = text.encode() if encoding != "utf-8" or unwrapped is not None else data
+    del text
     head, ends = [], []
-    source = _Counted(text)
+    source = _Counted(start)
     try:
         for row in csv.reader(source, delimiter=delimiter):
             if len(row) > MAX_COLUMNS:
@@ -162,7 +167,7 @@ def _text(data, where):
                     f"row {len(head) + 1} has {len(row)} cells; this is no table.", where=where
                 )
             head.append(row)
-            ends.append(source.position)
+            ends.append(len(start[: source.position].encode()))
             if len(head) >= HEAD:
                 break
     except csv.Error as error:
@@ -175,7 +180,7 @@ def _text(data, where):
         raise InputError("holds no text.", where=where, remedy="Export it again.")
 
     def body(header):
-        return _csv_body(text, ends[header], header, len(head[header]), delimiter, where)
+        return _csv_body(raw, ends[header], header, len(head[header]), delimiter)
 
     return Sheet("", head, "text", encoding, delimiter, tuple(notes), body)
 
@@ -199,34 +204,40 @@ class _Counted:
         return line
 
 
-def _csv_body(text, offset, header, width, delimiter, where):
+def _csv_body(raw, offset, header, width, delimiter):
     from pyarrow import csv as arrow_csv
 
     names = [str(i) for i in range(width)]
-    rest = text[offset:]
     first = header + 2
-    if not rest.strip():
+    rest = memoryview(raw)[offset:]
+    if not bytes(rest[:4096]).strip() and not bytes(rest).strip():
         return Body([pa.array([], pa.string())] * width, pa.array([], pa.int64()))
     # A lone carriage return or a NUL is read differently by the two parsers: the slow one decides.
-    plain = "\x00" not in rest and ("\r" not in rest or rest.count("\r") == rest.count("\r\n"))
-    if width > 1 and plain and '"' not in rest:
-        quick = _quick(rest, names, delimiter, arrow_csv, quote=False)
-    elif width > 1 and plain and rest.count('"') % 2 == 0:
-        quick = _quick(rest, names, delimiter, arrow_csv, quote='"')
-    else:
-        quick = None
+    returns = raw.count(b"\r", offset)
+    plain = raw.find(b"\x00", offset) < 0 and (
+        not returns or returns == raw.count(b"\r\n", offset)
+    )
+    quotes = raw.count(b'"', offset)
+    quick = None
+    if width > 1 and plain and quotes % 2 == 0:
+        quick = _quick(rest, names, delimiter, arrow_csv, quote='"' if quotes else False)
     if quick is not None:
-        columns = [quick.column(i).combine_chunks() for i in range(width)]
-        columns = [c.chunk(0) if isinstance(c, pa.ChunkedArray) else c for c in columns]
-        return Body(columns, pa.array(range(first, first + quick.num_rows), pa.int64()))
-    return _slow(rest, width, delimiter, first, where)
+        columns = [_flat_array(quick.column(i)) for i in range(width)]
+        numbers = pa.array(range(first, first + quick.num_rows), pa.int64())
+        return Body(columns, numbers)
+    return _slow(bytes(rest).decode(), width, delimiter, first)
+
+
+def _flat_array(column):
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
 
 
 def _quick(rest, names, delimiter, arrow_csv, quote):
     try:
         return arrow_csv.read_csv(
-            io.BytesIO(rest.encode()),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=1 << 24),
+            pa.BufferReader(pa.py_buffer(rest)),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=max(min(len(rest), 1 << 28), 1 << 20)),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter,
                 quote_char=quote,
@@ -241,7 +252,7 @@ def _quick(rest, names, delimiter, arrow_csv, quote):
         return None  # ragged or oddly quoted: row by row
 
 
-def _slow(rest, width, delimiter, first, where):
+def _slow(rest, width, delimiter, first):
     rows, numbers, misfits = [], [], []
     reader = csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter)
     number = first - 1

@@ -4,7 +4,7 @@
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -162,6 +162,8 @@ def read(
         },
     }
     body = sheet.body(header)
+    sheet = replace(sheet, _body=None)
+    del sheets
     body, not_data, stated, notes = rows.split(sheet.head[header], keys, body, found)
     source = columns.Source(sheet.head[header], keys, body, found, context)
     built = _tables(path, source, platform, account, currency, context)
@@ -466,10 +468,11 @@ def _posts(source, section, arrays, zone):
             joined = pc.binary_join_element_wise(*texts, "\n", null_handling="skip")
         encoded = joined.dictionary_encode()
         plain = pc.utf8_normalize(encoded.dictionary, "NFKC")
-        arrays["text_nfkc"] = plain.take(encoded.indices)
+        # As dictionaries: a post-day file repeats a post's text on every day.
+        arrays["text_nfkc"] = pa.DictionaryArray.from_arrays(encoded.indices, plain)
         if "hashtags" not in arrays:
             tags = pa.array([_tags(t) for t in plain.to_pylist()], pa.string())
-            arrays["hashtags"] = tags.take(encoded.indices)
+            arrays["hashtags"] = pa.DictionaryArray.from_arrays(encoded.indices, tags)
     if "synthetic_id" not in arrays:
         spec = section.get("post_id")
         made = isinstance(spec, dict) and "synthetic" in spec
@@ -531,6 +534,7 @@ def _finish(
     not_data += duplicates
     if duplicates:
         notes.append(f"{duplicates} rows hold no figure")
+    tables = {name: rows.decoded(one) for name, one in tables.items()}
     relation = pa.scalar(preset.id)
     tables = {
         name: one.append_column("source_relation", pa.repeat(relation, one.num_rows)).append_column(

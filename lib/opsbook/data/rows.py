@@ -167,6 +167,8 @@ def distinct(name, arrow, is_grain):
     key = [k for k in table.key if k in arrow.column_names]
     if arrow.num_rows < 2 or not key:
         return arrow, [], 0, []
+    if _all_differ(arrow, key):
+        return arrow, [], 0, []
     numbered = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
     grouped = numbered.group_by(key, use_threads=False).aggregate(
         [("_row", "min"), ("_row", "max"), ("_row", "count")]
@@ -178,6 +180,21 @@ def distinct(name, arrow, is_grain):
         described = _described(arrow, numbered, key)
         return arrow.take(last), [], described, []
     return _refuse_conflicts(arrow, grouped, key)
+
+
+def _all_differ(arrow, key):
+    """True where no key comes twice: the key's columns as one number, counted once."""
+    joined, size = None, 1
+    for name in key:
+        encoded = arrow[name].combine_chunks().dictionary_encode()
+        count = max(len(encoded.dictionary), 1) + 1
+        codes = pc.fill_null(pc.cast(encoded.indices, pa.int64()), count - 1)
+        if size * count > 2**62:
+            return False
+        if count > 2:
+            joined = codes if joined is None else pc.add(pc.multiply(joined, count), codes)
+            size *= count
+    return joined is not None and pc.count_distinct(joined).as_py() == arrow.num_rows
 
 
 def _described(arrow, numbered, key):
@@ -217,6 +234,15 @@ def _refuse_conflicts(arrow, grouped, key):
     gone = pa.array(drop, pa.int64())
     index = pa.array(range(arrow.num_rows), pa.int64())
     return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0, repeats
+
+
+def decoded(arrow):
+    """The table with its dictionary columns as plain text."""
+    for position, column in enumerate(arrow.schema):
+        if pa.types.is_dictionary(column.type):
+            plain = arrow[column.name].cast(pa.string())
+            arrow = arrow.set_column(position, column.name, plain)
+    return arrow
 
 
 def silent(numbers, refused, built, grain):

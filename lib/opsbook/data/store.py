@@ -500,7 +500,7 @@ class Store:
             arrow = arrow.drop(["import_batch_id"])
         stamp = pa.repeat(pa.scalar(batch_id), arrow.num_rows)
         arrow = arrow.append_column("import_batch_id", stamp)
-        if table.when in arrow.column_names:
+        if table.when in arrow.column_names and not _sorted(arrow[table.when]):
             arrow = arrow.sort_by(table.when)
         wanted = [f for f in table.arrow if f.name in arrow.column_names]
         arrow = arrow.select([f.name for f in wanted]).cast(pa.schema(wanted))
@@ -525,6 +525,13 @@ def _records(tables, repeats):
         return 0
     rows = pa.concat_arrays([t["source_row"].combine_chunks() for t in tables.values()]).unique()
     return len(rows) - pc.sum(pc.is_in(rows, pa.array(repeats, pa.int64()))).as_py()
+
+
+def _sorted(column):
+    import pyarrow.compute as pc
+
+    flat = column.combine_chunks()
+    return len(flat) < 2 or bool(pc.all(pc.less_equal(flat[:-1], flat[1:])).as_py())
 
 
 def _again(row, export, version):

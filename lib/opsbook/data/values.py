@@ -33,7 +33,7 @@ DURATION_WORDS = re.compile(
     r"\s*(?:(?P<s>\d+(?:\.\d+)?)\s*(?:秒|s|sec|seconds?))?$"
 )
 CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
-SECONDS = {"s": 1, "ms": Decimal("0.001"), "min": 60, "h": 3600}
+SECONDS = {"s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
 MONEY = {"": 1, "yuan": 1, "fen": Decimal("0.01"), "li": Decimal("0.001"), "1e-5": Decimal("0.00001"),
          "micros": Decimal("0.000001"), "cents": Decimal("0.01")}  # fmt: skip
 DAMAGED = (
@@ -154,13 +154,13 @@ def seconds(text, unit="s"):
     value, percent = number(text, ".")
     if percent or value < 0:
         raise ValueError("not a duration")
-    return float(value * SECONDS[unit])
+    return float(value) * SECONDS[unit]
 
 
 def rates(texts, unit="", **_):
     """Fractions. `unit` "percent": a bare 7.78 is 7.78 %; "fraction": a bare 0.221 is a share."""
     style = decimal_style(texts)
-    bare = Decimal(100) if unit == "percent" else Decimal(1)
+    bare = 100.0 if unit == "percent" else 1.0
 
     def parse(text):
         if DATE_LIKE.match(unicodedata.normalize("NFKC", text).strip().lower()):
@@ -168,10 +168,10 @@ def rates(texts, unit="", **_):
                 "a spreadsheet turned this percentage into a date; import the original export"
             )
         value, percent = number(text, style)
-        share = value / (100 if percent else bare)
+        share = float(value) / (100.0 if percent else bare)
         if not 0 <= share <= 1:
-            raise ValueError(f"a rate of {share.normalize():f} is not between 0 and 1")
-        return float(share)
+            raise ValueError(f"a rate of {share:g} is not between 0 and 1")
+        return share
 
     return _each(texts, parse)
 
