@@ -20,7 +20,7 @@ def local_times(posts, at):
                 remedy="Convert it with pandas.to_datetime and the account's time zone.",
             )
         try:
-            times = pd.to_datetime(times)
+            times = pd.to_datetime(times, format="ISO8601")
         except (ValueError, TypeError) as error:
             raise BadValue(
                 f"column {at} holds values that are not timestamps: {error}.",

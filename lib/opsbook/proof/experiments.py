@@ -290,7 +290,12 @@ def _published(real):
     newcombe = experiments.compare_rates([48, 56], [80, 70]).loc[1]
     path = _claim.real_file(real, REAL_FILE)
     cats = cookie_cats(path)
-    source = path.name if path else "published counts"
+    source = (
+        path.name
+        if path
+        else "published counts; "
+        + _claim.measured_on(_claim.last_measured("experiments", "cookie_cats"))
+    )
     players = COOKIE_CATS["players"]
     rates = [COOKIE_CATS["day 7"][arm] / players[arm] for arm in (0, 1)]
     z = (rates[1] - rates[0]) / np.sqrt(

@@ -152,11 +152,11 @@ def sellers(path):
 
 def claims(*, thin=True, real=None):
     """One row per claim: coverage, regret against the raw-mean map, later weeks."""
-    runs = 4 if thin else 125
+    runs = 3 if thin else 125
     ordered, seconds = _claim.timed(coverage, runs, 11, kinds=KINDS[:3])
     rough, more = _claim.timed(coverage, runs, 12, kinds=KINDS[3:])
     every = pd.concat([ordered, rough], ignore_index=True)
-    total, slack = len(every) * runs, 0.02 if thin else 0.0
+    total, slack = len(every) * runs, 0.03 if thin else 0.0
     each = (seconds + more) / 4
     held = every["coverage"].mean()
     rows = [
@@ -213,7 +213,7 @@ def claims(*, thin=True, real=None):
             source="simulated",
         )
     )
-    runs = 4 if thin else 100
+    runs = 3 if thin else 100
     outside, seconds = _claim.timed(without_effect, runs, 13)
     rows.append(
         _claim.claim(
