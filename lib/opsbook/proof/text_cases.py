@@ -1,8 +1,8 @@
 """Labelled wordings for the proof of text methods: written apart from rules and training.
 
-Each list was written from the intent alone. `COMMENTS_SEEN` was then used to widen the rules of
-triage; `COMMENTS` was written after that and the rules were not changed again, so that its
-figures are the honest ones. `{p}` stands for a product.
+Each list was written from the intent alone. `COMMENTS_SEEN` and `COMMENTS_SEEN_LATER` were then used to
+widen the rules of triage; `COMMENTS`, from other trades, was written after that and the rules were
+not changed again, so that its figures are the honest ones. `{p}` stands for a product.
 """
 
 PRODUCTS_ZH = ("那罐白毫", "绿色那盒", "桂花款", "小青柑", "冷萃杯", "老茶头")
@@ -108,7 +108,7 @@ COMMENTS_SEEN = {
     ),
 }  # fmt: skip
 
-COMMENTS = {
+COMMENTS_SEEN_LATER = {
     "violating": (
         "宝妈在家无聊的来，动动手指就有零花钱", "需要刷销量的店主私", "关注我送福利照，懂的来", "低息借钱当天到账，不看征信", "外省的都是穷鬼，滚回去",
         "你这种货色活着浪费空气", "免费送手机，仅限前五十名，进我橱窗领", "买号卖号认准小李，信誉第一",
@@ -141,5 +141,41 @@ COMMENTS = {
     "neutral": (
         "昨晚看的回放", "我同事买的绿罐", "周五去你们那边办事", "一盒十二泡", "第一次来直播间", "刚从超市回来", "这是我家猫", "图三是在厦门拍的",
         "Here after lunch", "Mine came with a blue lid", "The shop is next to the station", "we drink it at the office",
+    ),
+}  # fmt: skip
+
+COMMENTS = {
+    "violating": (
+        "缺生活费的同学过来，刷刷视频就有钱拿", "专业上热门，播放量包你破万", "楼上那个女的一看就不是什么好东西，欠收拾", "出租微信号，一天八十",
+        "你们这群废柴全都该下地狱", "办各类证件，防伪可查",
+        "Lost money before? My broker got it all back, reach her here", "I hope your whole family dies",
+        "Become rich with this one app, spots are filling up", "Dirty foreigners ruin everything",
+    ),
+    "complaint": (
+        "面霜抹上去刺痛，脸红了两天", "裙子拉链卡死了穿不上", "预约了师傅上门结果放我鸽子", "充电线用一礼拜就接触不良", "赠品瓶口是碎的",
+        "跑了三家门店都不给修", "洗一水领口就松垮",
+        "The zipper broke the first time I wore it", "Cream gave me hives", "Nobody picked up after forty minutes on the line",
+        "Ordered black, received brown", "Battery dies within an hour",
+    ),
+    "question": (
+        "油皮用会闷痘不", "一米六五穿中码会短吗", "跟上一代比升级了哪些", "门店能自提不", "敏感肌先用哪一支", "过了七天还给换吗", "内胆拆得下来洗不",
+        "Will this fit a size 9 foot?", "how often should I apply the serum", "Is the charger included", "which shade suits pale skin",
+        "Do I need to hand wash it",
+    ),
+    "suggestion": (
+        "袖子要是再长两厘米就合身了", "出个旅行装吧，大瓶带不上飞机", "建议色卡放实拍图", "能不能多留几个大码", "试色视频多找点黄皮模特",
+        "希望瓶子换成按压头", "开个以旧换新活动嘛",
+        "You should offer half sizes", "would be great to have refills", "please add pockets to the next version", "How about a tutorial for beginners",
+        "Wish it came in navy",
+    ),
+    "praise": (
+        "上脸特别润，第二天还水水的", "版型绝了，显瘦十斤", "修理师傅人好话少手艺棒", "充一次用三天，省心", "同事都问我在哪买的裙子",
+        "闻着就高级，爱不释手", "换货也很爽快，给客服加鸡腿",
+        "Fits like a glove", "My skin has never looked better", "Super comfy, wearing them daily", "Customer service sorted it in minutes, thank you",
+        "Absolutely love the colour",
+    ),
+    "neutral": (
+        "我妈也在看", "上个月在商场试过", "我是干皮", "周末去试穿", "买的是第二代", "在地铁上刷到的", "同款不同色",
+        "I have the older model", "size M, 170 cm", "Saw it on the train today", "My sister works there", "second time on this page",
     ),
 }  # fmt: skip

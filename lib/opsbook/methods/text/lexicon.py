@@ -96,4 +96,3 @@ def tone_sums(block, tones):
     column = 2 * symbol + (tone < 0)
     np.add.at(sums, (block.owner[ends], column), np.abs(tone))
     return sums
-

@@ -20,7 +20,7 @@ from .moderation import phrases
 
 CLOSENESS = 0.15  # mean cosine that two groups need to become one
 NEIGHBOURS = 5  # whose topics a wording without one borrows
-ALIKE, AGREED = 0.25, 0.6  # cosine and share of one topic that borrowing needs
+ALIKE, AGREED = 0.3, 0.6  # cosine and share of one topic that borrowing needs
 TOPIC_WEIGHT = 1.0  # of the topics, beside 1 for the characters
 AT_ONCE = 2_000  # distinct wordings linked at once; the others join or form groups after them
 
@@ -60,7 +60,9 @@ def topic_matrix(lines, automaton, count):
         for end, (topic, length) in automaton.iter(line):
             first = end - length + 1
             word = line[first].isascii()
-            joined = word and (line[first - 1 : first].isalpha() or line[end + 1 : end + 2].isalpha())
+            joined = word and (
+                line[first - 1 : first].isalpha() or line[end + 1 : end + 2].isalpha()
+            )
             if not joined:
                 found[row, topic] += 1
     return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
@@ -76,7 +78,9 @@ def _core(line, filler):
 @lru_cache(maxsize=4)
 def _filler_pattern(filler):
     ordered = sorted(filter(None, filler), key=len, reverse=True)
-    parts = [rf"(?<![a-z]){re.escape(f)}(?![a-z'])" if f.isascii() else re.escape(f) for f in ordered]
+    parts = [
+        rf"(?<![a-z]){re.escape(f)}(?![a-z'])" if f.isascii() else re.escape(f) for f in ordered
+    ]
     return re.compile("|".join(parts) or r"(?!)")
 
 
@@ -159,13 +163,14 @@ def group_questions(texts, *, topic_path=None, closeness=CLOSENESS):
     if not 0 < closeness < 1:
         raise BadValue(f"is {closeness}, expected between 0 and 1.", where="closeness")
     values = ngrams.strings(texts)
-    lines = [line.strip() for line in ngrams.clean(values)[1:-1].split(ngrams.BREAK)]
+    lines = ngrams.clean(values)[1:-1].split(ngrams.BREAK) if values else []
+    lines = [line.strip() for line in lines]
     counts = Counter(line for line in lines if line)
     label = {}
     if counts:
         distinct = [line for line, _ in counts.most_common()]
         label = _labels(distinct, vectors(distinct, topic_path), closeness)
-    raw = [label.get(line, -1) for line in lines] if values else []
+    raw = [label.get(line, -1) for line in lines]
     sizes = Counter(place for place in raw if place >= 0)
     order = [place for place, size in sizes.most_common() if size > 1]
     renamed = {place: number for number, place in enumerate(order)}
