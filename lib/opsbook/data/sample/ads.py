@@ -185,74 +185,49 @@ def daily(world, ads, spending, caused):
 
 
 def breakdowns(world, daily_frame):
-    """The last 35 days of each platform, split by audience: one dimension a platform."""
+    """The last 42 days split by audience; the parts of a row add up to it.
+
+    Meta by age and gender, Ocean Engine by region and by interest, Google by campaign and hour.
+    """
     plan = world.plan("audience")
     rng = world.rng("breakdowns")
-    recent = daily_frame[daily_frame["date_day"] > END - timedelta(days=35)]
+    recent = daily_frame[daily_frame["date_day"] > END - timedelta(days=42)]
+    ages = [{"age": a, "gender": g} for a in AGES for g in ("female", "male")]
+    regions = [{"region": r} for r in REGIONS]
+    interests = [{"interest": v} for v in ("tea", "food", "home", "travel")]
+    hours = [{"hour": h} for h in range(24)]
+    keys = ["platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "currency", "date_day"]
+    sums = ["spend", "impressions", "clicks", "conversions"]
     frames = []
-    pairs = [
-        (f"age={a};gender={g}", {"age": a, "gender": g}) for a in AGES for g in ("female", "male")
-    ]
-    regions = [(f"region={r}", {"region": r}) for r in REGIONS]
-    interests = [(f"interest={v}", {"interest": v}) for v in ("tea", "food", "home", "travel")]
-    hours = [(f"hour={h}", {"hour": h}) for h in range(24)]
-    for platform, dimensions in (
-        ("meta_ads", [pairs]),
-        ("oceanengine", [regions, interests]),
-        ("google_ads", [hours]),
-    ):
+    for platform, cells in (
+        ("meta_ads", ages), ("oceanengine", regions), ("oceanengine", interests), ("google_ads", hours),
+    ):  # fmt: skip
         own = recent[recent["platform"] == platform]
-        if platform == "google_ads":  # by campaign: an ad has too few clicks an hour
-            sums = ["spend", "impressions", "clicks", "conversions", "conversions_value"]
-            own = (
-                own.groupby(
-                    [
-                        "platform",
-                        "account_id",
-                        "campaign_id",
-                        "campaign_name",
-                        "currency",
-                        "date_day",
-                    ],
-                    as_index=False,
-                )[sums]
-                .sum()
-                .assign(ad_group_id="", ad_id="", ad_name="", ad_group_name="", ad_type="")
+        if cells is not ages:  # by campaign: an ad has too few clicks in each cell
+            own = own.assign(ad_group_id="", ad_id="")
+        own = own.groupby(keys, as_index=False)[sums].sum()
+        shares = rng.dirichlet(np.full(len(cells), 60.0), len(own))
+        impressions = rng.multinomial(own["impressions"].to_numpy(), shares)
+        clicks = rng.multinomial(own["clicks"].to_numpy(), shares)
+        lift = np.array([1 + plan["lift"] if plan and _favoured(plan, c) else 1.0 for c in cells])
+        weight = (clicks + 1e-9) * lift
+        weight /= weight.sum(axis=1, keepdims=True)
+        conversions = rng.multinomial(own["conversions"].to_numpy(), weight)
+        spend = np.round(own["spend"].to_numpy()[:, None] * shares, 2)
+        for k, values in enumerate(cells):
+            part = own[keys].assign(
+                breakdown=";".join(f"{d}={v}" for d, v in values.items()), **values
             )
-        for cells in dimensions:
-            shares = rng.dirichlet(np.full(len(cells), 40.0), len(own))
-            for k, (name, values) in enumerate(cells):
-                hit = plan and any(
-                    values.get(d) == plan[d] for d in ("age", "region", "hour", "interest")
-                )
-                part = own[
-                    [
-                        "platform",
-                        "account_id",
-                        "campaign_id",
-                        "ad_group_id",
-                        "ad_id",
-                        "campaign_name",
-                        "ad_group_name",
-                        "ad_name",
-                        "ad_type",
-                        "currency",
-                        "date_day",
-                    ]
-                ].copy()
-                part["breakdown"] = name
-                for column, value in values.items():
-                    part[column] = value
-                part["spend"] = np.round(own["spend"].to_numpy() * shares[:, k], 2)
-                part["impressions"] = np.round(own["impressions"].to_numpy() * shares[:, k]).astype(
-                    int
-                )
-                part["clicks"] = rng.binomial(part["impressions"], 0.018)
-                part["conversions"] = rng.binomial(
-                    part["clicks"], 0.05 * (1 + plan["lift"] if hit else 1)
-                )
-                frames.append(part[part["impressions"] > 0])
-    return pd.concat(frames, ignore_index=True)
+            part["spend"], part["impressions"] = spend[:, k], impressions[:, k]
+            part["clicks"], part["conversions"] = clicks[:, k], conversions[:, k]
+            frames.append(part[part["impressions"] > 0])
+    return pd.concat(frames, ignore_index=True).astype({"hour": "Int64"})
+
+
+def _favoured(plan, values):
+    return any(values.get(d) == plan[d] for d in ("age", "region", "interest")) or (
+        "hour" in values and plan["hour"] <= values["hour"] < plan["hour"] + 4
+    )
 
 
 def experiments(world):

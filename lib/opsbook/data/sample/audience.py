@@ -61,7 +61,7 @@ def daily(world, posts):
         ].to_numpy()
         before, rows = np.zeros(len(own)), []
         for day in DAYS:
-            share = grown(own, day).to_numpy()
+            share = grown(own, day)
             rows.append(((share - before)[:, None] * final).sum(axis=0))
             before = share
         frame = pd.DataFrame(

@@ -23,7 +23,7 @@ BIO = "一杯好茶，慢慢喝。客服时间 9:00-18:00"
 
 def accounts(world):
     """The registry: profile fields, verification, binding; gaps where planted."""
-    plan, expiring = world.plan("accounts"), world.plan("expiring")
+    plan, expiring = world.plan("registry"), world.plan("expiring")
     shop_of = {p: (shop_p, shop) for shop_p, shop, _, platforms in SHOPS for p in platforms}
     rows = []
     for i, a in enumerate(ACCOUNTS):

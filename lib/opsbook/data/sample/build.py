@@ -13,12 +13,16 @@ from opsbook.data.sample import (
     brand,
     exports,
     layouts,
+    live,
     market,
+    media,
     people,
     posts,
     record,
+    risk,
     shop,
     shop_exports,
+    team,
 )
 from opsbook.data.sample.truth import PLANTINGS, draw
 from opsbook.data.sample.world import ACCOUNTS, END, EXPORTED, START, World
@@ -68,7 +72,7 @@ def generate(output, *, seed=1, scale=1.0, without=()):
         frames["audience_profile"],
     )
     shop_exports.write(inbox, frames["orders"], frames["ads_daily"])
-    _forms(inbox / "forms", _form_tables(world, frames))
+    _forms(inbox / "forms", _form_tables(world, frames, folder))
     _truth(folder / "truth.toml", world)
     files = tuple(sorted(p for p in folder.rglob("*") if p.is_file()))
     return Sample(folder, world.truth, files, frames)
@@ -99,7 +103,7 @@ def _frames(world):
     }
 
 
-def _form_tables(world, frames):
+def _form_tables(world, frames, folder):
     """The tables that come in by generic forms: name -> frame of canonical columns."""
     followers = frames["followers"]
     by_form = followers[followers["platform"].isin(["xiaohongshu", "weibo", "youtube"])]
@@ -147,6 +151,33 @@ def _form_tables(world, frames):
         "influencers": influencers,
         "influencer_results": results,
         "reposts": market.reposts(world, frames["posts"]),
+        "assets": media.make(world, folder / "assets", frames["posts"]),
+        **_team_tables(world),
+    }
+
+
+def _team_tables(world):
+    sessions, minutes, rundown = live.make(world)
+    events = risk.incidents(world)
+    return {
+        "live_sessions": sessions,
+        "live_minutes": minutes,
+        "live_rundown": rundown,
+        "risks": risk.risks(world),
+        "emergency_plans": risk.emergency_plans(),
+        "incidents": events,
+        "statements": risk.statements(world, events),
+        "drills": risk.drills(world),
+        "compliance_checks": risk.compliance_checks(world),
+        "account_operations": risk.account_operations(world),
+        "credentials": risk.credentials(world),
+        "team": team.team(world),
+        "duties": team.duties(world),
+        "tasks": team.tasks(world),
+        "skills": team.skills(world),
+        "training": team.training(world),
+        "incentives": team.incentives(world),
+        "calendar_items": team.calendar_items(world),
     }
 
 

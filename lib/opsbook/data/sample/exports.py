@@ -8,14 +8,19 @@ import numpy as np
 
 from opsbook.data.sample import layouts
 from opsbook.data.sample.posts import snapshot, tagged
-from opsbook.data.sample.world import END, EXPORTED, START, account
+from opsbook.data.sample.world import END, EXPORTED, account
 
 BANNER = "最多导出排序后前1000条笔记"
 
 
 def _weekly():
-    """Days on which the team exported: four Mondays, and the last day of all posts."""
-    return [(END - timedelta(days=7 * k), 35) for k in range(4, 0, -1)] + [(END, None)]
+    """Last days of the exports: two of the newest posts some weeks back, and one of all posts."""
+    return [(END - timedelta(days=7 * k), 35) for k in (4, 2)] + [(END, None)]
+
+
+def exported(folder, day=END):
+    """The folder of the exports that hold all days up to this one: named by the day after."""
+    return folder / f"{day + timedelta(days=1):%Y-%m-%d}"
 
 
 def _tagged(row):
@@ -68,7 +73,7 @@ def xiaohongshu(folder, posts):
                 ]
             )
         layouts.xlsx(
-            folder / f"笔记列表明细表_{day + timedelta(days=1):%Y%m%d}.xlsx",
+            exported(folder, day) / "笔记列表明细表.xlsx",
             {"Sheet1": rows},
             banner=BANNER,
         )
@@ -119,8 +124,7 @@ def douyin(folder, posts, daily, followers):
                     str(r.follows),
                 ]
             )
-        layouts.xlsx(folder / f"作品列表_{day + timedelta(days=1):%Y%m%d}.xlsx", {"Sheet1": rows})
-    span = f"{START:%Y%m%d}-{END:%Y%m%d}"
+        layouts.xlsx(exported(folder, day) / "作品列表.xlsx", {"Sheet1": rows})
     for name, column in (
         ("播放量", "views"),
         ("作品点赞", "likes"),
@@ -131,13 +135,13 @@ def douyin(folder, posts, daily, followers):
         rows = [["日期", name]] + [
             [f"{d:%Y-%m-%d}", v] for d, v in zip(daily["date_day"], daily[column], strict=True)
         ]
-        layouts.text(folder / f"{name}_{span}.csv", rows, encoding="utf-8-sig")
+        layouts.text(exported(folder) / f"{name}.csv", rows, encoding="utf-8-sig")
     for name, column in (("净增粉丝", "net"), ("取关粉丝", "lost"), ("总粉丝量", "total")):
         rows = [["日期", name]] + [
             [f"{d:%Y-%m-%d}", v]
             for d, v in zip(followers["date_day"], followers[column], strict=True)
         ]
-        layouts.text(folder / f"{name}_{span}.csv", rows, encoding="utf-8-sig")
+        layouts.text(exported(folder) / f"{name}.csv", rows, encoding="utf-8-sig")
 
 
 def wechat_official(folder, posts, daily, followers):
@@ -184,18 +188,18 @@ def wechat_official(folder, posts, daily, followers):
                 f"http://mp.weixin.qq.com/s?__biz=MzA5NanshanSample&mid={r.post_id.split('_')[0]}&idx=1",
             ]
         )
-    layouts.html_xls(folder / f"已通知内容_{EXPORTED:%Y%m%d}.xls", rows)
+    layouts.html_xls(exported(folder) / "已通知内容.xls", rows)
     rows = [["时间", "新关注人数", "取消关注人数", "净增关注人数", "累积关注人数"]]
     rows += [
         [f"{r.date_day:%Y-%m-%d}", r.new, r.lost, r.net, r.total] for r in followers.itertuples()
     ]
-    layouts.html_xls(folder / "user_analysis.xls", rows)
+    layouts.html_xls(exported(folder) / "user_analysis.xls", rows)
     # Two blocks side by side with a blank column and the date twice; 全部 is the total of channels.
     rows = [
         ["图文群发每日数据", *[""] * 7],
         ["日期", "渠道", "阅读人数", "", "日期", "分享人数", "跳转阅读原文人数", "微信收藏人数"],
     ]
-    for r in daily.itertuples():
+    for r in daily.tail(180).itertuples():
         first = True
         for channel, share in (
             ("全部", 1),
@@ -208,7 +212,9 @@ def wechat_official(folder, posts, daily, followers):
             )
             rows.append([f"{r.date_day:%Y-%m-%d}", channel, round(r.reach * share), "", *right])
             first = False
-    layouts.html_xls(folder / f"tendency_{START:%Y%m%d}_{END:%Y%m%d}.xls", rows)
+    layouts.html_xls(
+        exported(folder) / f"tendency_{END - timedelta(days=179):%Y%m%d}_{END:%Y%m%d}.xls", rows
+    )
 
 
 def weibo(folder, posts, followers):
@@ -241,7 +247,7 @@ def weibo(folder, posts, followers):
                 status["pic_num"] = 1 + int(r.post_id) % 9
             statuses.append(status)
         layouts.api(
-            folder / f"statuses_user_timeline_{day + timedelta(days=1):%Y%m%d}.json",
+            exported(folder, day) / "statuses_user_timeline.json",
             {"statuses": statuses, "total_number": len(statuses)},
         )
 
@@ -295,7 +301,9 @@ def instagram(folder, posts, daily, followers, profile):
             )
         first = frame["at"].min()
         name = f"{first:%b-%d-%Y}_{day:%b-%d-%Y}_{1100000000 + int(f'{day:%m%d}')}.csv"
-        layouts.text(folder / name, rows, encoding="utf-8-sig", quote=csv.QUOTE_MINIMAL)
+        layouts.text(
+            exported(folder, day) / name, rows, encoding="utf-8-sig", quote=csv.QUOTE_MINIMAL
+        )
     for name, metric, frame, column in (
         ("Follows", "Instagram follows", followers, "new"),
         ("Views", "Views", daily, "views"),
@@ -308,7 +316,7 @@ def instagram(folder, posts, daily, followers, profile):
             [f"{d:%Y-%m-%d}T00:00:00", v]
             for d, v in zip(frame["date_day"], frame[column], strict=True)
         ]
-        layouts.utf16(folder / f"{name}.csv", metric, rows)
+        layouts.utf16(exported(folder) / f"{name}.csv", metric, rows)
     newest = profile[profile["as_of_date"] == EXPORTED]
     share = {
         d: newest[newest["dimension"] == d].set_index("value")["share"]
@@ -326,7 +334,7 @@ def instagram(folder, posts, daily, followers, profile):
         [f"{100 * v:.1f}" for v in share["region"]],
     ]
     out = [",".join(f'"{v}"' for v in row) for row in rows]
-    (folder / "Audience.csv").write_bytes(
+    (exported(folder) / "Audience.csv").write_bytes(
         b"\xff\xfe" + ("sep=,\r\n" + "\r\n".join(out) + "\r\n").encode("utf-16-le")
     )
 
@@ -362,9 +370,7 @@ def tiktok(folder, posts, daily, followers, hours):
                     r.saves,
                 ]
             )
-        layouts.text(
-            folder / f"video_{day + timedelta(days=1):%Y%m%d}.csv", rows, encoding="utf-8-sig"
-        )
+        layouts.text(exported(folder, day) / "video.csv", rows, encoding="utf-8-sig")
     rows = [
         [
             "Date",
@@ -398,7 +404,7 @@ def tiktok(folder, posts, daily, followers, hours):
                 f.lost,
             ]
         )
-    layouts.text(folder / f"overview_{EXPORTED:%Y%m%d}.csv", rows, encoding="utf-8-sig")
+    layouts.text(exported(folder) / "overview.csv", rows, encoding="utf-8-sig")
     recent = followers.tail(60).reset_index(drop=True)
     rows = [["Date", "Followers", "Difference in followers from previous day"]]
     rows += [
@@ -410,7 +416,7 @@ def tiktok(folder, posts, daily, followers, hours):
         for i, r in enumerate(recent.itertuples())
     ]
     layouts.text(
-        folder / f"FollowerHistory_{EXPORTED:%Y%m%d}.csv",
+        exported(folder) / "FollowerHistory.csv",
         rows,
         encoding="utf-8-sig",
         quote=csv.QUOTE_ALL,
@@ -421,7 +427,7 @@ def tiktok(folder, posts, daily, followers, hours):
         d = monday + timedelta(days=r.weekday)
         rows.append([f"{d:%B} {d.day}", r.hour, r.active_followers])
     layouts.text(
-        folder / f"FollowerActivity_{EXPORTED:%Y%m%d}.csv",
+        exported(folder) / "FollowerActivity.csv",
         rows,
         encoding="utf-8-sig",
         quote=csv.QUOTE_ALL,
@@ -486,7 +492,9 @@ def x(folder, posts, daily, followers):
             )
         first = frame["at"].min()
         layouts.text(
-            folder / f"account_analytics_content_{first:%Y-%m-%d}_{day:%Y-%m-%d}.csv", rows
+            exported(folder, day)
+            / f"account_analytics_content_{first:%Y-%m-%d}_{day:%Y-%m-%d}.csv",
+            rows,
         )
     rows = [
         [
@@ -526,7 +534,7 @@ def x(folder, posts, daily, followers):
                 d.views // 3,
             ]
         )
-    layouts.text(folder / "account_overview_analytics.csv", rows)
+    layouts.text(exported(folder) / "account_overview_analytics.csv", rows)
 
 
 def _x_text(row):
@@ -579,7 +587,7 @@ def youtube(folder, posts):
         )
     if len(snapshot(posts, END)) > 500:
         rows.append(["Showing top 500 results"] + [""] * 8)
-    layouts.text(folder / "Table data.csv", rows)
+    layouts.text(exported(folder) / "Table data.csv", rows)
     # One metric by day and video, filled with zeros from before the videos were out.
     recent = posts[posts["at"].dt.date >= END - timedelta(days=80)]
     rows = [["Date", "Content", "Video title", "Video publish time", "Duration", "Views"]]
@@ -601,7 +609,7 @@ def youtube(folder, posts):
                     grew,
                 ]
             )
-    layouts.text(folder / "Chart data.csv", rows)
+    layouts.text(exported(folder) / "Chart data.csv", rows)
 
 
 def write(inbox, posts, daily, followers, hours, profile):

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from html import escape
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 
@@ -57,9 +58,9 @@ def xlsx(path, sheets, *, banner=None):
 
 def cell(value):
     """One value as the generic forms write it: ISO dates, +08:00 times, JSON lists, true or false."""
-    if value is None or (isinstance(value, float) and value != value) or value is pd.NaT:
+    if not isinstance(value, list | dict) and pd.isna(value):
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, pd.Timestamp | datetime):
         return f"{value:%Y-%m-%dT%H:%M:%S}+08:00"

@@ -139,7 +139,7 @@ def mentions(world):
     rows = []
     for offset in range(days):
         day = START + timedelta(days=offset)
-        for subject, mean in (("brand", 4.0), *((r, 1.6) for r in RIVALS)):
+        for subject, mean in (("brand", 3.2), *((r, 1.3) for r in RIVALS)):
             if voice and subject == voice["competitor"] and day >= voice["from"]:
                 mean *= voice["factor"]
             for _ in range(rng.poisson(mean * min(world.scale, 1.0) if world.scale < 1 else mean)):

@@ -9,7 +9,7 @@ import pandas as pd
 from opsbook.data.sample import personal, talk
 from opsbook.data.sample.world import ACCOUNTS, END, EXPORTED, PRODUCTS
 
-COMMENTS, CONVERSATIONS, TICKETS = 9000, 1250, 520
+COMMENTS, CONVERSATIONS, TICKETS = 6800, 1250, 520
 AGENTS = tuple(f"agent{i:02d}" for i in range(1, 6))
 
 

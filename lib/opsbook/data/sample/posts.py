@@ -102,7 +102,7 @@ def _effects(world, account, frame):
         log_views += np.log1p(plan[p]["effect"]) * (frame["format"] == plan[p]["best"])
     if plan := world.plan("frequency"):
         over = frame["posts_in_week"] / (plan[p]["optimum_per_week"] * world.scale)
-        log_views -= 1.6 * np.log(np.maximum(over, 1))
+        log_views -= 2.2 * np.log(np.maximum(over, 1))
     if plan := world.plan("original"):
         log_views += np.log1p(plan["effect"]) * frame["original"]
     if plan := world.plan("crosspost"):
@@ -160,7 +160,7 @@ def _account_posts(world, account):
     frame["boosted"] = rng.random(len(frame)) < 0.06
     frame["platform"], frame["account_id"] = p, account.account_id
     frame["post_id"] = _ids(world, account, frame)
-    frame["evergreen"] = False
+    frame["evergreen"], frame["banned"] = False, False
     log_views, log_engagement = _effects(world, account, frame)
     days = (frame["at"] - pd.Timestamp(START)).dt.days.to_numpy()
     base = account.followers * account.reach * np.exp(0.45 * days / 456)
@@ -226,7 +226,7 @@ def _plant_words(world, posts):
             for name in ("question", "vote", "lottery", "number"):
                 posts.at[i, name] = False
             posts.at[i, "number"] = any(c.isdigit() for c in posts.at[i, "title"])
-            plan["post_titles"].append(f"{posts.at[i, 'platform']}: {posts.at[i, 'title']}")
+            posts.at[i, "banned"] = True
     if plan := world.plan("rising_hashtag"):
         late = posts["at"] >= pd.Timestamp(plan["from"])
         chance = np.where(late, 0.3, 0.02)
@@ -246,7 +246,7 @@ def _plant_words(world, posts):
             posts.at[i, "evergreen"] = True
             posts.at[i, "half_life_h"] = float(rng.uniform(1800, 3200))
             posts.at[i, "log_views"] += 0.9
-            plan["titles"].append(f"{posts.at[i, 'platform']}: {posts.at[i, 'title']}")
+            posts.at[i, "evergreen"] = True
     if plan := world.plan("cannibalisation"):
         days = set(posts.loc[posts["platform"] == plan["posting"], "at"].dt.date)
         hit = (posts["platform"] == plan["losing"]) & posts["at"].dt.date.isin(days)
@@ -290,7 +290,11 @@ def make(world):
     posts = pd.concat([_account_posts(world, a) for a in ACCOUNTS], ignore_index=True)
     posts = posts.sort_values(["at", "platform"], kind="stable", ignore_index=True)
     posts = _counts(world, _plant_words(world, _crossposts(world, posts)))
-    return _without_ids(posts)
+    posts = _without_ids(posts)
+    for name, flag in (("evergreen", "evergreen"), ("banned_words", "banned")):
+        if plan := world.plan(name):
+            plan["post_ids"] += posts.loc[posts[flag], "post_id"].tolist()
+    return posts
 
 
 def synthetic_id(account_id, *cells):
@@ -322,11 +326,11 @@ def _without_ids(posts):
 def grown(posts, as_of):
     """Share of its final figures that each post has at the end of a day (0 before it was out).
 
-    The stretched exponential 1 - 2 ** -((age / half life) ** 0.8).
+    as_of: one day, or one for each post. The stretched exponential 1 - 2 ** -((age / half life) ** 0.8).
     """
-    end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
-    age = (end - posts["at"]).dt.total_seconds() / 3600
-    return 1 - 2.0 ** -((np.maximum(age, 0) / posts["half_life_h"]) ** 0.8)
+    end = np.asarray(pd.to_datetime(as_of), "datetime64[ns]") + np.timedelta64(1, "D")
+    age = (end - posts["at"].to_numpy()) / np.timedelta64(1, "h")
+    return 1 - 2.0 ** -((np.maximum(age, 0) / posts["half_life_h"].to_numpy()) ** 0.8)
 
 
 def snapshot(posts, as_of, *, days=None):

@@ -49,7 +49,7 @@ def at_age(posts):
                 "platform"
             ].isin(["xiaohongshu", "douyin", "instagram", "weibo"])
         own = posts[keep]
-        share = np.array([grown(own.iloc[[i]], d.date()).iloc[0] for i, d in enumerate(day[keep])])
+        share = grown(own, day[keep])
         frame = pd.DataFrame(
             {
                 "platform": own["platform"],

@@ -7,14 +7,14 @@ import pandas as pd
 
 from opsbook.data.sample.world import END, PRODUCTS, REGIONS, SHOPS, START
 
-PER_DAY = 17.0
+PER_DAY = 12.0
 SEASONS = (
     (date(2025, 11, 8), date(2025, 11, 11), 2.3),
     (date(2025, 12, 11), date(2025, 12, 12), 1.4),
     (date(2026, 1, 26), date(2026, 2, 9), 1.5),
     (date(2026, 2, 15), date(2026, 2, 23), 0.5),
-    (date(2026, 6, 14), date(2026, 6, 18), 2.1),
-    (date(2026, 11, 8), date(2026, 11, 11), 2.6),
+    (date(2026, 6, 14), date(2026, 6, 18), 1.6),
+    (date(2026, 11, 8), date(2026, 11, 11), 1.9),
 )
 AD_SHOP = {
     "google_ads": "nanshan-tea",
@@ -94,7 +94,7 @@ def _sources(world, orders, posts):
     """The post that an own order came from, weighted by views and by what its theme sells."""
     rng = world.rng("sources")
     plan = world.plan("themes")
-    unbound = (world.plan("accounts") or {"unbound": ""})["unbound"]
+    unbound = (world.plan("registry") or {"unbound": ""})["unbound"]
     weight = posts["views"].to_numpy() * (
         1.0
         if not plan

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.data.sample import layouts
-from opsbook.data.sample.world import ADS, END
+from opsbook.data.sample.world import ADS, END, EXPORTED
 
 DOUYIN_HEADER = [
     "主订单编号",
@@ -466,7 +466,7 @@ def period(daily):
 
 def write(inbox, lines, daily):
     """All exports of shops and ads platforms."""
-    folders = {p: inbox / f"{p}@{a}" for p, a, _ in ADS}
+    folders = {p: inbox / f"{p}@{a}" / f"{EXPORTED}" for p, a, _ in ADS}
     for function, platform in (
         (google_ads, "google_ads"),
         (oceanengine, "oceanengine"),
@@ -474,6 +474,7 @@ def write(inbox, lines, daily):
     ):
         function(folders[platform], daily[daily["platform"] == platform])
     douyin_shop(
-        inbox / "douyin_shop@nanshan_douyin_shop", lines[lines["platform"] == "douyin_shop"]
+        inbox / "douyin_shop@nanshan_douyin_shop" / f"{EXPORTED}",
+        lines[lines["platform"] == "douyin_shop"],
     )
-    shopify(inbox / "shopify@nanshan-tea", lines[lines["platform"] == "shopify"])
+    shopify(inbox / "shopify@nanshan-tea" / f"{EXPORTED}", lines[lines["platform"] == "shopify"])

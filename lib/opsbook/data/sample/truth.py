@@ -148,12 +148,14 @@ def _cannibalisation(rng):
 
 
 def _audience(rng):
+    # Conversion rate of the clicks of one age, one region, one interest and four hours.
     return {
         "age": _pick(rng, AGES),
         "region": _pick(rng, REGIONS),
-        "hour": int(rng.integers(8, 23)),
-        "lift": _near(rng, 0.5, 0.9),
         "interest": _pick(rng, ["tea", "food", "home", "travel"]),
+        "hour": int(rng.integers(8, 20)),
+        "hours": 4,
+        "lift": _near(rng, 1.0, 1.5),
     }
 
 
@@ -186,7 +188,7 @@ def _response(rng):
             "spend_per_day": spend,
             "half_saturation": round(spend * (0.35, 1.0, 3.0)[i]),
             "carry_over": _near(rng, 0.2, 0.5),
-            "ceiling_orders": _near(rng, (7, 10, 22)[i], (9, 13, 27)[i], 1),
+            "ceiling_orders": _near(rng, (10, 14, 32)[i], (13, 18, 40)[i], 1),
         }
     return {"channels": out, "overspent": order[0], "underspent": order[2]}
 
@@ -207,7 +209,7 @@ def _campaigns(rng):
     shops = _pick(rng, SHOPS[:2], 2)
     first = _day(rng, date(2026, 3, 1), date(2026, 4, 20))
     second = _day(rng, date(2026, 7, 10), date(2026, 9, 5))
-    days = int(rng.integers(10, 15))
+    days = int(rng.integers(12, 17))
     return {
         "real": {
             "campaign_id": "C03",
@@ -253,7 +255,7 @@ def _leaks(rng):
 
 
 def _banned(rng):
-    return {"posts": int(rng.integers(8, 14)), "ads": 3, "post_titles": [], "ad_ids": []}
+    return {"posts": int(rng.integers(8, 14)), "ads": 3, "post_ids": [], "ad_ids": []}
 
 
 def _operations(rng):
@@ -432,7 +434,7 @@ PLANTINGS = {
     "frequency": (("2.2.2",), _frequency),
     "growth": (("10.1.5", "7.1.1"), _growth),
     "half_life": (("10.1.2",), _half_life),
-    "evergreen": (("10.1.2",), lambda rng: {"posts": int(rng.integers(6, 11)), "titles": []}),
+    "evergreen": (("10.1.2",), lambda rng: {"posts": int(rng.integers(6, 11)), "post_ids": []}),
     "original": (
         ("10.1.2",),
         lambda rng: {"effect": _near(rng, 0.3, 0.5), "share": _near(rng, 0.55, 0.7)},
@@ -472,7 +474,7 @@ PLANTINGS = {
     "decisions": (("7.3.1",), _decisions),
     "voice": (("10.2.1", "2.3.1"), _voice),
     "attribute": (("10.2.1",), _attribute),
-    "accounts": (("1.2.2", "1.2.4"), _accounts),
+    "registry": (("1.2.2", "1.2.4"), _accounts),
     "assets": (("4.1.1", "4.1.2", "4.2.1", "4.3.1"), _assets),
     "new_format": (("10.3.2",), _new_format),
 }
