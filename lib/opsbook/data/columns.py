@@ -5,6 +5,7 @@ import json
 import re
 import unicodedata
 from decimal import Decimal
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,8 @@ FEW = 2000  # below this many distinct texts the general parser is quick enough
 PLAIN_INT = r"^[+-]?\d{1,14}$"
 PLAIN_NUMBER = r"^[+-]?\d{1,12}(\.\d{1,9})?$"
 PLAIN_MONEY = r"^[+-]?\d{1,12}(\.\d{1,4})?$"
+PLAIN_RATE = r"^[+-]?\d{1,3}(\.\d{1,9})?$"
+PLAIN = {"int": PLAIN_INT, "money": PLAIN_MONEY, "rate": PLAIN_RATE}
 ID_NAMES = re.compile(r"(^|_)(id|account_id|post_id)$")
 HEADER_UNITS = {"万元": Decimal(10000), "分": Decimal("0.01"), "厘": Decimal("0.001")}
 HEADER_CURRENCY = {"元": "CNY", "万元": "CNY", "分": "CNY", "厘": "CNY", "¥": "CNY", "€": "EUR"}
@@ -39,6 +42,18 @@ class Source:
         self.parsed = {}
         self.additive = {}  # header position -> Arrow array of figures, for totals
         self.used = set()
+
+    @cached_property
+    def style(self):
+        """How the file writes decimals, where a column itself does not show it."""
+        shown = set()
+        for column in self.columns:
+            some = column[:200].to_pylist()
+            if values.decimal_style(some, "") == ",":
+                shown.add(",")
+            elif values.decimal_style(some, "") == ".":
+                shown.add(".")
+        return "," if shown == {","} else "."
 
     def find(self, spec):
         """Position of the first synonym present, None where none is."""
@@ -154,7 +169,7 @@ def _parse(source, position, texts, kind, unit, order, spec):
         )
         source.parsed[(position, "precision")] = pa.array(precise, pa.string()).take(codes)
     else:
-        found, reasons = values.PARSERS[kind](listed, unit)
+        found, reasons = values.PARSERS[kind](listed, unit, hint=source.style)
     if factor:
         found = [None if v is None else v * factor for v in found]
     _note(source, header, codes, listed, reasons)
@@ -166,7 +181,7 @@ def _quick(distinct, kind, unit):
     """Whole columns of plain figures are cast at once; anything else goes to the parsers."""
     if len(distinct) < FEW or kind not in ("int", "number", "rate", "money"):
         return None
-    pattern = {"int": PLAIN_INT, "money": PLAIN_MONEY}.get(kind, PLAIN_NUMBER)
+    pattern = PLAIN.get(kind, PLAIN_NUMBER)
     if unit not in ("", "fraction", "percent", "yuan") and unit not in values.SECONDS:
         return None
     blank = pc.equal(distinct, "")
@@ -177,17 +192,24 @@ def _quick(distinct, kind, unit):
         return pc.cast(texts, pa.int64())
     if kind == "money":
         return pc.cast(texts, pa.decimal128(18, 4))
+    if kind == "rate":
+        found = exact_floats(pc.cast(texts, pa.decimal128(18, 9)), 100 if unit == "percent" else 1)
+        if not pc.all(pc.and_(pc.greater_equal(found, 0), pc.less_equal(found, 1))).as_py():
+            return None
+        return found
     found = pc.cast(texts, pa.float64())
     if unit in values.SECONDS:
         if pc.any(pc.less(found, 0)).as_py():
             return None
         found = pc.multiply(found, values.SECONDS[unit])
-    if kind == "rate":
-        if unit == "percent":
-            found = pc.divide(found, 100.0)
-        if not pc.all(pc.and_(pc.greater_equal(found, 0), pc.less_equal(found, 1))).as_py():
-            return None
     return found
+
+
+def exact_floats(decimals, divisor=1):
+    """Decimals as the nearest floats (Arrow's own cast may be off by a unit in the last place)."""
+    power = 10**decimals.type.scale
+    whole = pc.cast(pc.multiply(decimals, pa.scalar(power, pa.decimal128(10, 0))), pa.int64())
+    return pc.divide(pc.cast(whole, pa.float64(), safe=False), float(power * divisor))
 
 
 def _note(source, header, codes, listed, reasons):

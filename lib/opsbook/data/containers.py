@@ -214,9 +214,7 @@ def _csv_body(raw, offset, header, width, delimiter):
         return Body([pa.array([], pa.string())] * width, pa.array([], pa.int64()))
     # A lone carriage return or a NUL is read differently by the two parsers: the slow one decides.
     returns = raw.count(b"\r", offset)
-    plain = raw.find(b"\x00", offset) < 0 and (
-        not returns or returns == raw.count(b"\r\n", offset)
-    )
+    plain = raw.find(b"\x00", offset) < 0 and (not returns or returns == raw.count(b"\r\n", offset))
     quotes = raw.count(b'"', offset)
     quick = None
     if width > 1 and plain and quotes % 2 == 0:
@@ -237,7 +235,9 @@ def _quick(rest, names, delimiter, arrow_csv, quote):
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(pa.py_buffer(rest)),
-            read_options=arrow_csv.ReadOptions(column_names=names, block_size=max(min(len(rest), 1 << 28), 1 << 20)),
+            read_options=arrow_csv.ReadOptions(
+                column_names=names, block_size=max(min(len(rest), 1 << 28), 1 << 20)
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter,
                 quote_char=quote,
@@ -340,9 +340,10 @@ def _workbook(path, kind):
             rows = [_right_trim(row) for row in rows] if len(rows) else rows
             if rows:
                 found.append(_grid(name, rows, kind))
-    except Exception as error:
-        # The reader raises its own panics for broken archives: every one is the file's fault.
-        if not isinstance(error, (CalamineError, OSError, ValueError, TypeError, KeyError)):
+    except BaseException as error:
+        # The reader panics on some broken archives, which Python sees as no Exception at all.
+        panic = type(error).__name__ == "PanicException"
+        if not panic and not isinstance(error, (CalamineError, OSError, ValueError, KeyError)):
             raise
         raise InputError(
             f"looks like {kind} but cannot be opened: {error}.",

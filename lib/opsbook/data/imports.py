@@ -90,7 +90,8 @@ def pandas_frame(arrow, name):
     arrow = arrow.select(wanted.names)
     for position, column in enumerate(wanted):
         if pa.types.is_decimal(column.type):
-            arrow = arrow.set_column(position, column.name, arrow[column.name].cast(pa.float64()))
+            floats = columns.exact_floats(arrow[column.name].cast(column.type))
+            arrow = arrow.set_column(position, column.name, floats)
     return arrow.to_pandas(date_as_object=False).reset_index(drop=True)
 
 
@@ -138,7 +139,10 @@ def read(
         keys.pop()
     platform = _platform(path, found, platform)
     book_zone = zone or (str(settings.time_zone) if settings else "UTC")
-    preamble = [next((c.strip() for c in row if c.strip()), "") for row in sheet.head[:header]]
+    # A banner repeats its text in every cell; a line with commas was cut into cells.
+    preamble = [
+        ",".join(dict.fromkeys(c for c in row if c.strip())).strip() for row in sheet.head[:header]
+    ]
     preamble = [line for line in preamble if not line.lower().startswith("sep=")]
     for word, told in found.get("platform_from_preamble", {}).items():
         if preamble and preamble[0].startswith(word):
@@ -493,10 +497,13 @@ def _finish(
     numbers = body.rows
     bad = list(source.bad)
     for name, (arrays, _) in built.items():
-        bad += _missing(name, arrays, source.n, account)
+        known = {row for row, *_ in bad}
+        bad += [one for one in _missing(name, arrays, source.n, account) if one[0] not in known]
         bad += checks.refusals(name, arrays, preset, day)
         checks.money_unit(arrays, path.name)
-    refused = {row for row, *_ in bad}
+    early = rows.before_publish(source, built, preset)
+    refused = {row for row, *_ in bad if early is None or not early[row].as_py()}
+    bad = [one for one in bad if one[0] in refused]
     listed = numbers.to_pylist() if refused or body.misfits else None
     out = [(listed[i], column, value, reason) for i, column, value, reason in bad]
     width = len(keys)
@@ -511,6 +518,13 @@ def _finish(
         for i in refused:
             mask[i] = False
         keep = pa.array(mask)
+    if early is not None:
+        keep = pc.invert(early) if keep is None else pc.and_(keep, pc.invert(early))
+        told = pc.sum(pc.cast(early, pa.int64())).as_py()
+        not_data += told
+        notes.append(
+            f"{told} rows are of days before the post was published: zero-filled, left out"
+        )
     tables, repeats = {}, []
     grain = preset.grain if preset.grain in built else next(iter(built))
     for name, (arrays, melted) in built.items():
@@ -528,7 +542,8 @@ def _finish(
             name: one.filter(pc.invert(pc.is_in(one["source_row"], gone)))
             for name, one in tables.items()
         }
-    records = source.n + len(body.misfits) + not_data
+    left_out = 0 if early is None else told
+    records = source.n + len(body.misfits) + not_data - left_out
     # A record that gives no row of any table and was not refused says nothing: a day of blanks.
     duplicates = rows.silent(numbers, rows_refused, built, grain)
     not_data += duplicates

@@ -5,8 +5,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from opsbook.data import columns as columns_of
 from opsbook.data import values
 from opsbook.data.presets import alternatives
+from opsbook.data.schema import Column
 from opsbook.data.schema import table as table_of
 from opsbook.data.values import PARSERS
 
@@ -127,7 +129,7 @@ def compare(source, stated, preset, refused):
             continue
         kind = "money" if pa.types.is_decimal(array.type) else "number"
         unit = next((k[2] for k in source.parsed if k[0] == position and len(k) > 2), "")
-        found, reasons = PARSERS[kind]([text], unit)
+        found, reasons = PARSERS[kind]([text], unit, hint=source.style)
         if any(reasons) or found[0] is None:
             continue
         header = source.headers[position].strip()
@@ -234,6 +236,19 @@ def _refuse_conflicts(arrow, grouped, key):
     gone = pa.array(drop, pa.int64())
     index = pa.array(range(arrow.num_rows), pa.int64())
     return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0, repeats
+
+
+def before_publish(source, built, preset):
+    """A mask of rows of days before their post was published, None where there are none."""
+    about = preset.get("rows", {}).get("before_publish")
+    position = about and source.find(about["published"])
+    days = built.get(preset.grain, ({}, None))[0].get(about["day"]) if about else None
+    if position is None or days is None:
+        return None
+    column = Column("published", "date", False, "", "")
+    published = columns_of.parsed(source, position, source.texts(position), column, {})
+    early = pc.fill_null(pc.less(days, published), False)
+    return early if pc.any(early).as_py() else None
 
 
 def decoded(arrow):

@@ -17,6 +17,9 @@ MASKED = re.compile(r"^[<>≤≥]\s*\d+(\.\d+)?\s*%?$")
 # A number grouped in the English way, in the German or Indonesian way, or not at all.
 POINT = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?$")
 COMMA = re.compile(r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$")
+COMMA_SHOWN = re.compile(r"\d\.\d{3},\d|^[+-]?\d+,(\d{1,2}|\d{4,})$")
+POINT_SHOWN = re.compile(r"\d,\d{3}\.\d|^[+-]?\d+\.(\d{1,2}|\d{4,})$")
+GROUPED = re.compile(r"^[+-]?\d{1,3}(\.\d{3})+$")
 SCALE = {"万": 10**4, "w": 10**4, "亿": 10**8, "k": 10**3, "m": 10**6, "b": 10**9, "千": 10**3}
 TAIL = re.compile(
     r"^(?P<number>[^a-z万亿千元秒%次人个$€£¥]+?)\s*(?P<scale>万|亿|千|w|k|m|b)?\s*\+?\s*"
@@ -56,16 +59,21 @@ def missing(text):
     return text in MISSING or bool(MASKED.match(text))
 
 
-def decimal_style(texts):
-    """ "," where a column writes 1.234,56, else ".". One style for the whole column."""
+def decimal_style(texts, hint="."):
+    """ "," where a column writes 1.234,56, "." where it writes 1,234.56, else the hint.
+
+    One style for the whole column; the hint is what other columns of the file show.
+    """
     comma = point = False
     for text in texts:
         text = text.strip().rstrip("%").strip()
-        if re.search(r"\d\.\d{3},\d|^[+-]?\d+,(\d{1,2}|\d{4,})$", text):
+        if COMMA_SHOWN.search(text):
             comma = True
-        if re.search(r"\d,\d{3}\.\d|^[+-]?\d+\.(\d{1,2}|\d{4,})$", text):
+        if POINT_SHOWN.search(text):
             point = True
-    return "," if comma and not point else "."
+    if comma == point:
+        return hint
+    return "," if comma else "."
 
 
 def number(text, style):
@@ -112,16 +120,18 @@ def _each(texts, parse):
     return values, reasons
 
 
-def integers(texts, unit="", **_):
-    """Counts. 12235.0 is a count; 12.5 is not."""
-    style = decimal_style(texts)
-    if style == "." and texts:
-        dotted = [t for t in texts if "." in t]
-        # 314.467 in a column of counts is the Indonesian 314467: only if every dot groups three.
-        if dotted and all(re.match(r"^[+-]?\d{1,3}(\.\d{3})+$", t.strip()) for t in dotted):
-            style = "," if not any(re.search(r"\.000$", t.strip()) for t in dotted) else "."
+def integers(texts, unit="", hint=".", **_):
+    """Counts. 12235.0 is a count; 12.5 is not; 314.467 is one where dots group thousands."""
+    style = decimal_style(texts, hint)
+    dotted = [t.strip() for t in texts if "." in t]
+    grouped = bool(dotted) and all(GROUPED.match(t) for t in dotted)
+    if style == "." and grouped and not all(t.endswith(".000") for t in dotted):
+        style = ","
+    unclear = grouped and style == "."
 
     def parse(text):
+        if unclear and "." in text:
+            raise ValueError("may mean one or a thousand; import the file as it was exported")
         value, percent = number(text, style)
         if percent or value != value.to_integral_value():
             raise ValueError("not a whole number")
@@ -130,11 +140,11 @@ def integers(texts, unit="", **_):
     return _each(texts, parse)
 
 
-def numbers(texts, unit="", **_):
+def numbers(texts, unit="", hint=".", **_):
     """Plain numbers; `unit` ms, min or h turns durations into seconds."""
     if unit in SECONDS:
         return _each(texts, lambda text: seconds(text, unit))
-    style = decimal_style(texts)
+    style = decimal_style(texts, hint)
     return _each(texts, lambda text: float(number(text, style)[0]))
 
 
@@ -157,10 +167,10 @@ def seconds(text, unit="s"):
     return float(value) * SECONDS[unit]
 
 
-def rates(texts, unit="", **_):
+def rates(texts, unit="", hint=".", **_):
     """Fractions. `unit` "percent": a bare 7.78 is 7.78 %; "fraction": a bare 0.221 is a share."""
-    style = decimal_style(texts)
-    bare = 100.0 if unit == "percent" else 1.0
+    style = decimal_style(texts, hint)
+    bare = 100 if unit == "percent" else 1
 
     def parse(text):
         if DATE_LIKE.match(unicodedata.normalize("NFKC", text).strip().lower()):
@@ -168,7 +178,7 @@ def rates(texts, unit="", **_):
                 "a spreadsheet turned this percentage into a date; import the original export"
             )
         value, percent = number(text, style)
-        share = float(value) / (100.0 if percent else bare)
+        share = float(value / (100 if percent else bare))
         if not 0 <= share <= 1:
             raise ValueError(f"a rate of {share:g} is not between 0 and 1")
         return share
@@ -176,9 +186,9 @@ def rates(texts, unit="", **_):
     return _each(texts, parse)
 
 
-def money(texts, unit="", **_):
+def money(texts, unit="", hint=".", **_):
     """Amounts in major units with four decimals; `unit` fen, li, cents, micros, 1e-5."""
-    style = decimal_style(texts)
+    style = decimal_style(texts, hint)
     factor = MONEY[unit]
 
     def parse(text):
