@@ -12,7 +12,7 @@ import pandas as pd
 
 from opsbook.config import reference_path
 from opsbook.methods import compliance
-from opsbook.proof.privacy import reviews
+from opsbook.proof.privacy import reviews, traditional
 
 CLAIMS = {
     "最佳": "本店茶叶是您的{}选择",
@@ -52,12 +52,10 @@ SIGNS = [" ", "·", "-", "*", ".", "_", "|", "\u200b", "、", "❤", "　"]
 
 def disguises(term, rng):
     """(way, text) pairs of one term as it is written to get past a filter."""
-    import opencc
-
     sign = SIGNS[rng.integers(len(SIGNS))]
     yield "plain", term
     yield "spaced", sign.join(term)
-    yield "traditional", opencc.OpenCC("s2t").convert(term)
+    yield "traditional", traditional()(term)
     yield "full-width", "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in term)
     if term in HOMOPHONES:
         yield "homophone", HOMOPHONES[term]

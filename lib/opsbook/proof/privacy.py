@@ -8,6 +8,7 @@ import csv
 import os
 import time
 import tomllib
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -114,6 +115,14 @@ def _address(rng):
     )
 
 
+@cache
+def traditional():
+    """Simplified to traditional, by OpenCC."""
+    import opencc
+
+    return opencc.OpenCC("s2t").convert
+
+
 def disguised(kind, value, rng):
     """The identifier as people write it: plain, full-width, spaced, hyphenated or traditional."""
     way = rng.random()
@@ -122,9 +131,7 @@ def disguised(kind, value, rng):
     if way < 0.7:
         return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in value)
     if kind == "address":
-        import opencc
-
-        return opencc.OpenCC("s2t").convert(value)
+        return traditional()(value)
     if kind == "email":
         return value.replace("@", " @ ")
     if kind == "plate":
