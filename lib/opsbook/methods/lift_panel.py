@@ -91,8 +91,9 @@ def _compare(panel, unit, time, outcome, treated, start, end, level, fit, method
             daily_scores.append(inside / own)
     if len(scores) < _LEAST_PLACEBOS:
         return short
-    # Placebos share donors and are not independent: they count as half as many.
-    scale = Scale(float(np.sqrt(np.mean(np.square(scores)))), len(scores) / 2)
+    # Fitted weights make the placebos lean on the same few units: they count as half as many.
+    freedom = len(scores) if fit is _equal else len(scores) / 2
+    scale = Scale(float(np.sqrt(np.mean(np.square(scores)))), freedom)
     if not isfinite(scale.factor) or scale.factor <= 0:
         return short
     half = scale.critical(level) * typical
