@@ -265,7 +265,7 @@ def _choose(path, sheets, preset, chosen, own, platform):
     raise UnknownLayout(
         "no preset and no form fits this file.",
         where=path.name,
-        proposal=mapping.propose(path, sheets),
+        proposal=mapping.propose(path, sheets, own),
         remedy=f"Save a mapping with: opsbook import {path.name} --map",
     )
 
