@@ -105,6 +105,11 @@ def start_parent():
         return _parent
 
 
+def is_running():
+    """Whether this process has a warm parent."""
+    return _parent is not None and _parent.process.poll() is None
+
+
 def stop_parent():
     """End this process's warm parent."""
     global _parent

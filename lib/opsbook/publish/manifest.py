@@ -30,7 +30,7 @@ class Manifest:
     """A run: which code and data gave which reports.
 
     chapters: dict of chapter number -> ChapterResult. files: the combined report, by format, and
-    findings. output: folder of the run. Hashes are sha256 in hex; times are ISO 8601 in UTC.
+    findings. notes: what else went wrong. output: folder of the run. Hashes are sha256 in hex; times are ISO 8601 in UTC.
     """
 
     output: Path
@@ -51,8 +51,8 @@ class Manifest:
 
     @property
     def ok(self):
-        """Whether no chapter failed."""
-        return all(result.state != "failed" for result in self.chapters.values())
+        """Whether no chapter failed and the combined report was written."""
+        return not self.notes and all(result.state != "failed" for result in self.chapters.values())
 
     @property
     def exit_status(self):

@@ -241,10 +241,13 @@ class Sheets:
         made.set_title({"name": chart.caption, "name_font": {"size": 12}, "overlay": False})
         made.set_legend({"none": drawn["colour"] is None})
         label = self.report.words.label
-        made.set_x_axis(
-            {"name": label(columns[x]), "reverse": kind == "bar", "num_font": {"size": 9}}
-        )
-        made.set_y_axis({"name": label(columns[y]), "num_font": {"size": 9}})
+        names = {"name": label(columns[x]), "reverse": kind == "bar", "num_font": {"size": 9}}
+        values = {"name": label(columns[y]), "num_font": {"size": 9}}
+        if kind == "bar":
+            # xlsxwriter names the axes of a bar chart by where they lie.
+            names, values = values, names
+        made.set_x_axis(names)
+        made.set_y_axis(values)
         made.set_size({"width": 760, "height": 380})
         sheet.insert_chart(2, len(columns) + 1, made, {"description": chart.alt})
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 
 from opsbook.config import DISTRIBUTION, LANGUAGES, settings
-from opsbook.errors import ParameterError, RunError
+from opsbook.errors import ParameterError
 from opsbook.publish import cache, kernels, parameters, place, workers
 from opsbook.publish.manifest import ChapterResult, Manifest
 from opsbook.publish.prepare import check_period, prepare, read
@@ -67,13 +67,15 @@ def run(
     for number, (path, _prepared, values) in plan.items():
         entries[number] = cache.key(path, values, language, code, data)
     with place.aside(output or book.reports, replaceable=output is not None) as folder:
+        was_warm = kernels.is_running()
         work = _Work(book, folder, formats, context, entries, _environment(book, version))
         try:
             results = work.all({n: (p, nb) for n, (p, nb, _) in plan.items()}, jobs)
             period = _resolved(work.periods, period)
             files = work.bind(results, {**context, "period": period}, jobs)
         finally:
-            kernels.stop_parent()
+            if not was_warm:
+                kernels.stop_parent()
         files["findings"] = _write_findings(folder, work.findings)
         name = place.final(output, book.reports, period, language, started)
         manifest = Manifest(
@@ -91,6 +93,7 @@ def run(
             started_at=started.isoformat(),
             finished_at=_now().isoformat(),
             seconds=round(time.perf_counter() - clock, 3),
+            notes=work.notes,
         )
         manifest.write(folder)
         kept = place.move(folder, name)
@@ -236,13 +239,13 @@ def _now():
 
 
 class _Work:
-    """One run's chapters on their way to results; `findings` and `periods` gather as they end."""
+    """One run's chapters on their way; `findings`, `periods` and `notes` gather as they end."""
 
     def __init__(self, book, folder, formats, context, entries, env):
         self.folder, self.formats, self.context = folder, formats, context
         self.entries, self.env = entries, env
         self.root = cache.folder(book)
-        self.findings, self.periods = {}, set()
+        self.findings, self.periods, self.notes = {}, set(), []
         self.progress = None
 
     def all(self, plan, jobs):
@@ -361,7 +364,8 @@ class _Work:
                 lambda form: self._bind_one(form, chapters, keys, context), self.formats
             )
             for form, file in zip(self.formats, made, strict=True):
-                files[form] = file
+                if file is not None:
+                    files[form] = file
         return files
 
     def _bind_one(self, form, chapters, keys, context):
@@ -379,9 +383,7 @@ class _Work:
         }
         for event in workers.events(job, self.folder, self.env):
             if "broken" in event:
-                raise RunError(
-                    f"The combined report could not be written as {form}: {event['broken']}",
-                    remedy="Run again; if it stays, run the chapters one by one to find the cause.",
-                )
+                self.notes.append(f"report.{form}: {event['broken']}")
+                return None
         cache.keep(self.root, entry, {"state": "ok"}, [self.folder / file])
         return file
