@@ -16,15 +16,15 @@ SALES = ((date(2026, 6, 14), date(2026, 6, 18)), (date(2026, 11, 8), date(2026, 
 
 
 def spend(world):
-    """Spend by day (index) and channel: levels change every week, with daily noise."""
+    """Spend by day (index) and channel: levels change every five days, with daily noise."""
     days = pd.date_range(END - timedelta(days=DAYS - 1), END)
     plan = world.plan("response")
     out = {}
     for platform, _, _ in ADS:
         rng = world.rng(f"spend {platform}")
         usual = plan["channels"][platform]["spend_per_day"] if plan else USUAL_SPEND
-        weekly = np.repeat(rng.choice([0.15, 0.5, 1.0, 1.5, 2.2], DAYS // 7 + 1), 7)[:DAYS]
-        out[platform] = np.round(usual * weekly * rng.uniform(0.8, 1.2, DAYS), 2)
+        level = np.repeat(rng.choice([0.1, 0.4, 1.0, 1.7, 2.6], DAYS // 5 + 1), 5)[:DAYS]
+        out[platform] = np.round(usual * level * rng.uniform(0.8, 1.2, DAYS), 2)
     return pd.DataFrame(out, index=days)
 
 
@@ -208,7 +208,9 @@ def breakdowns(world, daily_frame):
         own = own.groupby(keys, as_index=False)[sums].sum()
         shares = rng.dirichlet(np.full(len(cells), 60.0), len(own))
         impressions = rng.multinomial(own["impressions"].to_numpy(), shares)
-        clicks = rng.multinomial(own["clicks"].to_numpy(), shares)
+        # Clicks are drawn among the impressions, so no cell has more of them than it was shown.
+        pairs = zip(impressions, own["clicks"].to_numpy(), strict=True)
+        clicks = np.array([rng.multivariate_hypergeometric(i, c) for i, c in pairs])
         lift = np.array([1 + plan["lift"] if plan and _favoured(plan, c) else 1.0 for c in cells])
         weight = (clicks + 1e-9) * lift
         weight /= weight.sum(axis=1, keepdims=True)

@@ -51,10 +51,12 @@ def generate(output, *, seed=1, scale=1.0, without=()):
     wrong = sorted(set(without) - set(PLANTINGS))
     if wrong:
         raise ParameterError(
-            f"without names {', '.join(wrong)}, which is not planted; plantings are {', '.join(PLANTINGS)}."
+            "without",
+            f"{', '.join(wrong)} is not planted.",
+            remedy=f"Plantings are {', '.join(PLANTINGS)}.",
         )
     if not 0.05 <= scale <= 20:
-        raise ParameterError(f"scale is {scale}; it must lie between 0.05 and 20.")
+        raise ParameterError("scale", f"{scale} lies outside 0.05 to 20.", remedy="Give a factor.")
     folder = Path(output)
     inbox = folder / "inbox"
     for part in (inbox, folder / "assets"):

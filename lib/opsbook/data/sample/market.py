@@ -306,7 +306,7 @@ def reposts(world, posts):
     chosen = pool.sample(min(24, len(pool)), random_state=int(rng.integers(2**31))).sort_values(
         "at", kind="stable"
     )
-    planted = set(list(chosen["post_id"])[-6:]) if plan else set()
+    planted = set(list(chosen["post_id"])[-plan["posts"] :]) if plan else set()
     rows, serial = [], 0
     for post in chosen.itertuples():
         big = post.post_id in planted

@@ -60,7 +60,7 @@ def _ordinary(world, posts):
 def _bursts(world, posts):
     plan = world.plan("bursts")
     if not plan:
-        return pd.DataFrame(columns=["post", "at", "label", "person"])
+        return []
     frames = []
     for k, item in enumerate(plan["items"]):
         rng = world.rng(f"burst {k}")
@@ -80,7 +80,7 @@ def _bursts(world, posts):
                 }
             )
         )
-    return pd.concat(frames, ignore_index=True)
+    return frames
 
 
 def _language(platform):
@@ -90,7 +90,7 @@ def _language(platform):
 def comments(world, posts):
     """Comments and the brand's replies; `label` is what each of them truly is."""
     rng = world.rng("comment words")
-    frame = pd.concat([_ordinary(world, posts), _bursts(world, posts)], ignore_index=True)
+    frame = pd.concat([_ordinary(world, posts), *_bursts(world, posts)], ignore_index=True)
     frame = frame[frame["at"] < pd.Timestamp(EXPORTED)].sort_values(
         "at", kind="stable", ignore_index=True
     )

@@ -202,8 +202,8 @@ BODY = {
 
 # Wording that the advertising law forbids or that promises an effect; planted on purpose.
 BANNED = {
-    "zh": ["全国第一", "国家级品质", "最佳选择", "根治失眠", "治疗三高", "百分百有效"],
-    "en": ["the best tea in the world", "cures insomnia", "100% effective", "number one in China"],
+    "zh": ["全国第一", "国家级品质", "最佳选择", "根治失眠", "治疗三高", "全网最低价"],
+    "en": ["the world's number one tea", "cures insomnia", "100% effective", "number one in China"],
 }
 
 AD_ELEMENTS = {

@@ -182,13 +182,13 @@ def _response(rng):
     order = _pick(rng, names, 3)
     out = {}
     for i, p in enumerate(order):
-        # Half-saturation at 0.35, 1 and 3 times the usual spend: the first is overspent.
+        # Half-saturation at 0.25, 1 and 4 times the usual spend: the first is overspent.
         spend = _near(rng, 260, 420, 0)
         out[p] = {
             "spend_per_day": spend,
-            "half_saturation": round(spend * (0.35, 1.0, 3.0)[i]),
+            "half_saturation": round(spend * (0.25, 1.0, 4.0)[i]),
             "carry_over": _near(rng, 0.2, 0.5),
-            "ceiling_orders": _near(rng, (10, 14, 32)[i], (13, 18, 40)[i], 1),
+            "ceiling_orders": _near(rng, (9, 14, 42)[i], (11, 17, 52)[i], 1),
         }
     return {"channels": out, "overspent": order[0], "underspent": order[2]}
 
@@ -323,7 +323,11 @@ def _community(rng):
 
 
 def _cascade(rng):
-    return {"posts": 6, "key_nodes_per_post": 2, "repost_ids": []}
+    return {
+        "posts": int(rng.integers(5, 9)),
+        "key_nodes_per_post": int(rng.integers(2, 4)),
+        "repost_ids": [],
+    }
 
 
 def _retention(rng):
