@@ -108,8 +108,10 @@ class Book:
                 frame[column] = times.astype("datetime64[us]")
             elif kind.is_date():
                 frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-            elif kind.is_decimal():
+            elif kind.is_decimal() or (kind.is_numeric() and frame[column].dtype == object):
                 frame[column] = frame[column].astype("float64")
+            elif kind.is_boolean() and frame[column].dtype == object:
+                frame[column] = frame[column].astype("boolean")
         return frame
 
     def indicators(self, names, by=(), *, period="current"):
@@ -245,16 +247,9 @@ def open_chapter(number, **parameters):
     )
 
 
-# Tables whose days say how far the data run; plans and forms may lie in the future.
-_DATED = (
-    "ads_daily",
-    "post_daily",
-    "account_daily",
-    "follower_daily",
-    "orders",
-    "posts",
-    "comments",
-)
+# Tables whose days say how far the data run. Plans and forms may lie in the future, and the day
+# of an export (post_daily) is later than what it tells of.
+_DATED = ("ads_daily", "account_daily", "follower_daily", "orders", "posts", "comments", "messages")
 
 
 def latest_period(store, settings, version):
