@@ -89,6 +89,10 @@ def run(
         if not equals:
             raise ParameterError("parameter", f"{pair} is not name=value.")
         given[name] = value
+    if given:
+        from opsbook.publish.run import read_parameters
+
+        given = read_parameters(chapter, given, home=home)
     manifest = opsbook.run(
         chapter,
         period,

@@ -30,20 +30,20 @@ def test_a_run_leaves_reports_a_manifest_and_the_executed_notebooks(finished):
     home, done = finished
     assert {n: r.state for n, r in done.chapters.items()} == {2: "ok", 6: "ok"}
     assert done.exit_status == 0
-    assert done.output.parent == home / "reports" / "2026-W46" / "zh-Hans"
-    names = {p.name for p in done.output.iterdir()}
+    assert done.folder.parent == home / "reports" / "2026-W46" / "zh-Hans"
+    names = {p.name for p in done.folder.iterdir()}
     formats = ("ipynb", "html", "pdf", "docx", "xlsx")
     assert names == {f"{c}_ads.{f}" for c in ("02", "06") for f in formats} | {
         f"report.{f}" for f in formats[1:]
     } | {"manifest.json", "findings.json"}
     assert not list((home / "reports").glob(".run-*"))
-    record = json.loads((done.output / "manifest.json").read_text())
+    record = json.loads((done.folder / "manifest.json").read_text())
     for key in ("code_hash", "data_hash", "parameter_hash"):
         assert len(record[key]) == 64
     assert record["started_at"].endswith("+00:00")
-    assert manifest.load(done.output) == done
+    assert manifest.load(done.folder) == done
     assert manifest.finished(home / "reports") == [done]
-    assert len(json.loads((done.output / "findings.json").read_text())) == 4
+    assert len(json.loads((done.folder / "findings.json").read_text())) == 4
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_unchanged_chapters_come_from_the_cache_and_new_formats_are_added(home, 
     first = run(6, "2026-W46", home=home, formats=("html",))
     again = run(6, "2026-W46", home=home, formats=("html", "xlsx"))
     assert [m.chapters[6].state for m in (first, again)] == ["ok", "cached"]
-    assert first.output != again.output
+    assert first.folder != again.folder
     assert first.data_hash == again.data_hash and first.parameter_hash == again.parameter_hash
     for name in ("06_ads.html", "06_ads.ipynb"):
         assert again.path(name).read_bytes() == first.path(name).read_bytes()
@@ -78,7 +78,7 @@ def test_a_second_computation_gives_identical_figures(finished, tmp_path):
     other = make_home(tmp_path / "other")
     second = run(6, "2026-W46", home=other, language="zh-Hans", formats=())
     assert second.chapters[6].state == "ok"
-    assert figures(second.output / "06_ads.ipynb") == figures(first.output / "06_ads.ipynb")
+    assert figures(second.folder / "06_ads.ipynb") == figures(first.folder / "06_ads.ipynb")
 
 
 def test_a_changed_parameter_notebook_or_setting_is_computed_anew(home, tmp_path, still_code):
@@ -87,7 +87,7 @@ def test_a_changed_parameter_notebook_or_setting_is_computed_anew(home, tmp_path
     def go(**more):
         done = run(6, "2026-W46", home=home, formats=(), output=tmp_path / "out", **more)
         states.append(done.chapters[6].state)
-        return done.output
+        return done.folder
 
     tables = [[len(t["rows"]) for k, t in figures(go() / "06_ads.ipynb") if "table" in k]]
     go(parameters={"top": 2})
@@ -121,7 +121,7 @@ def test_a_failed_chapter_is_kept_with_its_error_and_the_others_finish(tmp_path)
         node = nbformat.read(done.path(done.chapters[number].files["ipynb"]), as_version=4)
         errors = [o for c in node.cells for o in c.get("outputs", []) if o.output_type == "error"]
         assert len(errors) == 1
-    page = (done.output / "02_ads.html").read_text()
+    page = (done.folder / "02_ads.html").read_text()
     assert "spend &lt;b&gt;is&lt;/b&gt; negative" in page and "<b>is</b>" not in page
     assert "report.html" in done.files.values()
     assert run(2, "2026-W46", home=home).chapters[2].state == "failed", "failures are not cached"
@@ -136,7 +136,7 @@ def test_a_chapter_without_data_says_so(home):
     done = run(6, "2026-W46", home=home)
     assert done.chapters[6].state == "no_data"
     assert done.exit_status == 0
-    assert "This chapter has no data" in (done.output / "06_ads.html").read_text()
+    assert "This chapter has no data" in (done.folder / "06_ads.html").read_text()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_folder_is_replaced_whole(home, tmp_path):
     first = run(6, "2026-W46", home=home, output=out)
     (out / "06_ads.html").write_text("old")
     second = run(6, "2026-W46", home=home, output=out, language="zh-Hans")
-    assert first.output == second.output == out
+    assert first.folder == second.folder == out
     assert "效果分析" in (out / "06_ads.html").read_text()
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 

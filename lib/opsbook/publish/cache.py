@@ -45,9 +45,10 @@ def data_hash(settings, version):
 
 
 def key(notebook_path, parameters, language, code, data):
-    """Key of a chapter's result: the notebook's text, its parameters, language, code and data."""
-    text = hashlib.sha256(Path(notebook_path).read_bytes()).hexdigest()
-    return digest([text, parameters, language, code, data])
+    """Key of a chapter's result: the notebook's name and text, its parameters, language, code and data."""
+    path = Path(notebook_path)
+    text = hashlib.sha256(path.read_bytes()).hexdigest()
+    return digest([path.name, text, parameters, language, code, data])
 
 
 def digest(value):

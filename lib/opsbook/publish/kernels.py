@@ -73,11 +73,13 @@ class WarmParent:
                 start_new_session=True,
             )
         self.ready = False
+        self.reading = threading.Lock()
 
     def wait_ready(self):
         """Block until the imports are done; False where the parent has ended instead."""
-        if not self.ready and self.process.stdout is not None:
-            self.ready = self.process.stdout.readline().strip() == b"ready"
+        with self.reading:
+            if not self.ready:
+                self.ready = self.process.stdout.readline().strip() == b"ready"
         return self.ready and self.process.poll() is None
 
     def stop(self):

@@ -30,10 +30,10 @@ class Manifest:
     """A run: which code and data gave which reports.
 
     chapters: dict of chapter number -> ChapterResult. files: the combined report, by format, and
-    findings. notes: what else went wrong. output: folder of the run. Hashes are sha256 in hex; times are ISO 8601 in UTC.
+    findings. notes: what else went wrong. folder: where it all lies. Hashes are sha256 in hex; times are ISO 8601 in UTC.
     """
 
-    output: Path
+    folder: Path
     period: str
     language: str
     formats: tuple
@@ -61,13 +61,13 @@ class Manifest:
 
     def path(self, file):
         """Absolute path of one of its files."""
-        return self.output / file
+        return self.folder / file
 
     def write(self, folder):
         """Write manifest.json into a folder."""
         record = asdict(self)
         record["chapters"] = {str(n): asdict(c) for n, c in self.chapters.items()}
-        del record["output"]
+        del record["folder"]
         text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
         Path(folder, NAME).write_text(text + "\n", encoding="utf-8")
 
@@ -78,7 +78,7 @@ def load(folder):
     record = json.loads((folder / NAME).read_text(encoding="utf-8"))
     record["chapters"] = {int(n): ChapterResult(**c) for n, c in record["chapters"].items()}
     record["formats"] = tuple(record["formats"])
-    return Manifest(output=folder, **record)
+    return Manifest(folder=folder, **record)
 
 
 def finished(reports):

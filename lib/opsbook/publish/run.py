@@ -4,6 +4,7 @@ Everything is written beside the final folder and moved into place at the end, s
 never sees half a run. A chapter that fails is kept with its error; the others go on.
 """
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -79,7 +80,7 @@ def run(
         files["findings"] = _write_findings(folder, work.findings)
         name = place.final(output, book.reports, period, language, started)
         manifest = Manifest(
-            output=name,
+            folder=name,
             period=period,
             language=language,
             formats=formats,
@@ -98,7 +99,16 @@ def run(
         manifest.write(folder)
         kept = place.move(folder, name)
     cache.prune(cache.folder(book))
-    return replace(manifest, output=kept)
+    return replace(manifest, folder=kept)
+
+
+def read_parameters(chapters, texts, *, home=None):
+    """Parameters that came as text (name -> text) in the types that the chosen chapters give them."""
+    chosen = choose(chapters, notebooks(settings(home).home))
+    known = {}
+    for path in chosen.values():
+        known |= parameters.schema(read(path))
+    return parameters.from_text(known, texts)
 
 
 def notebooks(home):
@@ -270,9 +280,13 @@ class _Work:
         entry = self.entries[number]
         kept = cache.find(self.root, entry)
         target = self.folder / f"{name}.ipynb"
+        result = None
         if kept is not None:
-            result = self._from_cache(kept, number, name, target)
-        else:
+            # Another run may be pruning: what is gone meanwhile is computed again.
+            with contextlib.suppress(FileNotFoundError):
+                result = self._from_cache(kept, number, name, target)
+        if result is None:
+            kept = None
             result = self._execute(number, name, prepared, target)
         self.findings[number] = result.get("findings", [])
         self.periods.add(result.get("period", ""))
