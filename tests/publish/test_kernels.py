@@ -200,17 +200,29 @@ def test_no_orphan_when_the_parent_is_killed():
     kernels.stop_parent()
 
 
-def test_changed_code_is_never_run_from_an_old_parent():
-    request = {"kind": "kernel", "argv": ["-f", "none"], "env": dict(os.environ), "cwd": "/"}
+def test_changed_code_is_never_run_from_an_old_parent_and_kernels_live_on():
     first = kernels.start_parent()
-    assert first.wait_ready()
     source = warm_parent.__file__
     before = os.stat(source)
+
+    async def play():
+        old, talk_old = await started()
+        try:
+            os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+            new, talk_new = await started()
+            parents = [
+                int(await value(talk, "import os; print(os.getppid())"))
+                for talk in (talk_old, talk_new)
+            ]
+            await ended(new, talk_new)
+            return parents
+        finally:
+            await ended(old, talk_old)
+
     try:
-        os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-        connection, _ = kernels.fork(request)
-        connection.close()
-        assert kernels.start_parent().process.pid != first.process.pid
+        old, new = run(play())
+        assert old == first.process.pid != new == kernels.start_parent().process.pid
+        assert gone(old), "a retired parent ends with its last kernel"
     finally:
         os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
 

@@ -82,6 +82,15 @@ class WarmParent:
                 self.ready = self.process.stdout.readline().strip() == b"ready"
         return self.ready and self.process.poll() is None
 
+    def is_current(self):
+        """Whether it would still fork: its code is the code on disk."""
+        ask = {"kind": "ask", "env": {}, "cwd": "/"}
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(START_SECONDS)
+            connection.connect(self.socket)
+            connection.sendall(json.dumps(ask).encode() + b"\n")
+            return "current" in json.loads(read_line(connection))
+
     def stop(self):
         """End the parent, and with it every child."""
         for pipe in (self.process.stdin, self.process.stdout):
@@ -107,6 +116,15 @@ def start_parent():
         return _parent
 
 
+def refresh_parent():
+    """Start the parent, anew where the code has changed since its imports."""
+    parent = start_parent()
+    if parent is not None and parent.ready and not parent.is_current():
+        _retire(parent)
+        parent = start_parent()
+    return parent
+
+
 def is_running():
     """Whether this process has a warm parent."""
     return _parent is not None and _parent.process.poll() is None
@@ -125,9 +143,12 @@ def stop_parent():
 def fork(request):
     """Ask the warm parent for a child; (connection, pid), or None for "start an ordinary one".
 
-    A parent whose code has changed since its imports is replaced by a new one.
+    A parent whose code has changed since its imports is replaced by a new one; kernels that it
+    has forked live on.
     """
     given = os.environ.get(SOCKET)
+    # A run is of one piece: what its parent has imported at the start is the code it runs.
+    request = {**request, "any_code": bool(given) or request.get("any_code", False)}
     for _ in range(2):
         if not given:
             parent = start_parent()
@@ -148,8 +169,16 @@ def fork(request):
         connection.close()
         if given or "stale" not in answer:
             return None
-        stop_parent()
+        _retire(parent)
     return None
+
+
+def _retire(parent):
+    """Forget a parent with old code; it ends when the last of its kernels does, or with us."""
+    global _parent
+    with _lock:
+        if _parent is parent:
+            _parent = None
 
 
 def read_line(connection):

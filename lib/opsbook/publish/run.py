@@ -265,7 +265,7 @@ class _Work:
         jobs = max(1, int(jobs or os.cpu_count() or 1))
         waiting = [n for n in plan if cache.find(self.root, self.entries[n]) is None]
         if waiting:
-            kernels.start_parent()
+            kernels.refresh_parent()
         with Progress(names) as self.progress:
             for group in ([n for n in plan if n != INDEX], [n for n in plan if n == INDEX]):
                 with ThreadPoolExecutor(max_workers=jobs) as pool:

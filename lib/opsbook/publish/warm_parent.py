@@ -112,6 +112,7 @@ class Parent:
         self.pid = os.getpid()
         self.stamp = source_stamp()
         self.children = {}
+        self.is_retired = False
         self.selector = selectors.DefaultSelector()
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(str(path))
@@ -125,7 +126,7 @@ class Parent:
             self.selector.register(source, selectors.EVENT_READ)
 
     def serve(self):
-        """Answer until standard input ends."""
+        """Answer until standard input ends, or the code has changed and the last child is gone."""
         while True:
             for key, _ in self.selector.select():
                 if key.fileobj is sys.stdin:
@@ -140,6 +141,8 @@ class Parent:
                     self.reap()
                 elif key.fileobj in self.children:
                     self.drop(key.fileobj)
+            if self.is_retired and not self.children:
+                return
 
     def answer(self, connection):
         """Fork the child that a connection asks for."""
@@ -147,7 +150,12 @@ class Parent:
         try:
             request = json.loads(_line(connection))
             if source_stamp() != self.stamp and not request.get("any_code"):
+                self.is_retired = True
                 _say(connection, {"stale": True})
+                connection.close()
+                return
+            if request["kind"] == "ask":
+                _say(connection, {"current": True})
                 connection.close()
                 return
             pid = os.fork()

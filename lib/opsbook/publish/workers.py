@@ -22,7 +22,9 @@ def events(job, folder, env):
         parent = kernels.start_parent()
         if parent is not None and parent.wait_ready():
             env = {**env, kernels.SOCKET: parent.socket}
-            forked = kernels.fork({"kind": "job", "job": job, "env": env, "cwd": str(folder)})
+            forked = kernels.fork(
+                {"kind": "job", "job": job, "env": env, "cwd": str(folder), "any_code": True}
+            )
     source = _forked(*forked) if forked else _started(job, folder, env)
     ended = False
     try:
