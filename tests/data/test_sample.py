@@ -1,7 +1,6 @@
 """The sample brand: other seeds have other truths, plantings can be left out, files import."""
 
 import tomllib
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -274,22 +273,41 @@ def test_the_shipped_sample_is_what_the_generator_writes(tmp_path):
     assert differ == []
 
 
-def test_every_file_imports_and_every_table_is_fed(tmp_path):
-    made = generate(tmp_path / "brand", seed=12, scale=0.1)
-    fed, unread, refused = set(), [], []
-    for file in sorted((made.folder / "inbox").rglob("*")):
-        if not file.is_file():
+# Folders below the inbox whose layouts are read by presets and forms.
+READ = (
+    "forms", "xiaohongshu@", "douyin@", "x@", "youtube@", "instagram@", "google_ads@",
+)  # fmt: skip
+UNKNOWN = ("Audience.csv",)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return generate(tmp_path_factory.mktemp("small"), seed=12, scale=0.1)
+
+
+def test_files_import_without_a_refusal(small):
+    fed, refused, records = set(), [], 0
+    for file in sorted((small.folder / "inbox").rglob("*.*")):
+        inside = file.relative_to(small.folder / "inbox")
+        if not file.is_file() or not str(inside).startswith(READ) or file.name in UNKNOWN:
             continue
-        name = str(Path(file).relative_to(made.folder))
-        try:
-            export = opsbook.read_export(file)
-        except opsbook.errors.InputError as error:
-            unread.append(f"{name}: {error}")
-            continue
+        export = opsbook.read_export(file)
         fed |= {table for table, frame in export.arrow.items() if frame.num_rows}
+        records += export.records
         if len(export.refused):
-            refused.append(f"{name}: {export.refused.iloc[0].to_dict()}")
-    assert unread == []
+            refused.append(f"{inside}: {export.refused.iloc[0].to_dict()}")
     assert refused == []
+    assert records > 5000
     # Findings and approvals are written by the workbook alone.
     assert set(schema.tables()) - fed == {"findings", "approvals"}
+
+
+def test_ids_without_an_id_are_those_of_the_import(small):
+    labels = pd.read_csv(small.folder / "inbox" / "forms" / "post_labels.csv", dtype=str)
+    for file in (
+        "xiaohongshu@nanshan_tea/2026-11-16/笔记列表明细表.xlsx",
+        "douyin@nanshan_video/2026-11-16/作品列表.xlsx",
+    ):
+        export = opsbook.read_export(small.folder / "inbox" / file)
+        known = set(labels.loc[labels["platform"] == export.platform, "post_id"])
+        assert set(export.tables["posts"]["post_id"]) == known

@@ -46,8 +46,8 @@ def orders_from(world, spending):
 def catalogue(world):
     """The ads: hierarchy, creative elements, copy, days on which they ran."""
     rows = []
-    banned = world.plan("banned_words")
-    for platform, account_id, language in ADS:
+    banned, fatigue = world.plan("banned_words"), world.plan("fatigue")
+    for order, (platform, account_id, language) in enumerate(ADS):
         rng = world.rng(f"ads {platform}")
         faulty = set(rng.permutation(PER_PLATFORM)[:1]) if banned else set()
         for i in range(PER_PLATFORM):
@@ -61,34 +61,41 @@ def catalogue(world):
             ]
             if i in faulty:
                 words.insert(1, texts.BANNED[language][rng.integers(len(texts.BANNED[language]))])
-            ad_id = {
-                "google_ads": f"{712000000000 + 317 * i}",
-                "oceanengine": f"{1790022450000000 + 7919 * i}",
-                "meta_ads": f"{23850000000000000 + 104729 * i}",
-            }[platform]
-            if i in faulty:
-                banned["ad_ids"].append(f"{platform}: {ad_id}")
             worn = i < 3
             first = 0 if worn else int(rng.integers(0, DAYS - 40))
             length = DAYS if worn else int(rng.integers(40, DAYS))
             start = END - timedelta(days=DAYS - 1 - first)
             end = min(END, start + timedelta(days=length - 1))
             kind = ("feed", "video", "banner", "interactive")[int(rng.integers(4))]
+            name = f"{kind}-{elements['selling_point']}-{i + 1:02d}"
+            # The daily report of Ocean Engine gives the name of a plan and no id at all.
+            named = platform == "oceanengine"
+            ad_id = {
+                "google_ads": f"{712000000000 + 317 * i}",
+                "oceanengine": name,
+                "meta_ads": f"{23850000000000000 + 104729 * i}",
+            }[platform]
+            if i in faulty:
+                banned["ad_ids"].append(f"{platform}: {ad_id}")
+            if worn and fatigue:
+                fatigue["ad_ids"].append(f"{platform}: {ad_id}")
             rows.append(
                 {
                     "platform": platform,
                     "account_id": account_id,
-                    "campaign_id": f"{platform[:1].upper()}{9100 + campaign}",
+                    "campaign_id": "" if named else f"{platform[:1].upper()}{9100 + campaign}",
                     "campaign_name": (
                         "常青" if language == "zh" else "Always on",
                         "新品" if language == "zh" else "New tea",
                         "大促" if language == "zh" else "Sale",
                     )[campaign]
                     + f" {campaign + 1}",
-                    "ad_group_id": f"{platform[:1].upper()}{9100 + campaign}{group}",
+                    "ad_group_id": ""
+                    if named
+                    else f"{platform[:1].upper()}{9100 + campaign}{group}",
                     "ad_group_name": f"{'人群' if language == 'zh' else 'Audience'} {campaign + 1}-{group + 1}",
                     "ad_id": ad_id,
-                    "ad_name": f"{kind}-{elements['selling_point']}-{i + 1:02d}",
+                    "ad_name": name,
                     "ad_type": kind,
                     "objective_raw": "conversions",
                     "budget": 60,
@@ -101,7 +108,7 @@ def catalogue(world):
                     "copy_text": "，".join(w for w in words if w)
                     if language == "zh"
                     else ". ".join(w for w in words if w),
-                    "asset_id": f"AD{i % 6 + 1:02d}",
+                    "asset_id": f"AD{order + 1 + 3 * (i % 2):02d}",
                     "_worn": worn,
                 }
             )
@@ -185,13 +192,13 @@ def daily(world, ads, spending, caused):
 
 
 def breakdowns(world, daily_frame):
-    """The last 42 days split by audience; the parts of a row add up to it.
+    """The last 35 days split by audience; the parts of a row add up to it.
 
     Meta by age and gender, Ocean Engine by region and by interest, Google by campaign and hour.
     """
     plan = world.plan("audience")
     rng = world.rng("breakdowns")
-    recent = daily_frame[daily_frame["date_day"] > END - timedelta(days=42)]
+    recent = daily_frame[daily_frame["date_day"] > END - timedelta(days=35)]
     ages = [{"age": a, "gender": g} for a in AGES for g in ("female", "male")]
     regions = [{"region": r} for r in REGIONS]
     interests = [{"interest": v} for v in ("tea", "food", "home", "travel")]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from opsbook.data.sample.posts import COUNTS, grown
+from opsbook.data.sample.posts import COUNTS, grown, shock
 from opsbook.data.sample.world import ACCOUNTS, AGES, END, EXPORTED, REGIONS, START
 
 DAYS = pd.date_range(START, END)
@@ -15,6 +15,7 @@ def followers(world, posts):
     """Gained, lost and total followers of every account and day."""
     frames = []
     growth, frequency = world.plan("growth"), world.plan("frequency")
+    shared, swing = world.plan("crosspost"), shock(world)
     for a in ACCOUNTS:
         rng = world.rng(f"followers {a.platform}")
         own = posts[posts["platform"] == a.platform]
@@ -22,6 +23,9 @@ def followers(world, posts):
         gain = a.followers * 0.0011 * np.exp(0.1 * np.sin(2 * np.pi * np.arange(len(DAYS)) / 7))
         if growth and growth["platform"] == a.platform:
             gain = gain * np.where(pd.Timestamp(growth["date"]) <= DAYS, growth["factor"], 1)
+        if shared and a.platform in (shared["leader"], shared["follower"]):
+            late = shared["lag_days"] if a.platform == shared["follower"] else 0
+            gain = gain * np.exp(shared["shock"] * swing[10 - late : 10 - late + len(DAYS)])
         new = rng.poisson(gain + 0.25 * np.minimum(per_day, per_day.median() * 4 + 5))
         week = ((DAYS - pd.Timestamp(START)).days // 7).to_numpy()
         count = (

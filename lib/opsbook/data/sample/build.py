@@ -9,6 +9,7 @@ import tomlkit
 
 from opsbook.data.sample import (
     ads,
+    ads_exports,
     audience,
     brand,
     exports,
@@ -73,7 +74,8 @@ def generate(output, *, seed=1, scale=1.0, without=()):
         frames["audience_hours"],
         frames["audience_profile"],
     )
-    shop_exports.write(inbox, frames["orders"], frames["ads_daily"])
+    shop_exports.write(inbox, frames["orders"])
+    ads_exports.write(inbox, frames["ads_daily"])
     _forms(inbox / "forms", _form_tables(world, frames, folder))
     _truth(folder / "truth.toml", world)
     files = tuple(sorted(p for p in folder.rglob("*") if p.is_file()))
@@ -139,7 +141,7 @@ def _form_tables(world, frames, folder):
         "audience_profile": frames["audience_profile"],
         "ad_campaigns": catalogue,
         "ads_daily": frames["breakdowns"],
-        "ads_period": shop_exports.period(frames["ads_daily"]),
+        "ads_period": ads_exports.period(frames["ads_daily"]),
         "experiments": ads.experiments(world),
         "orders": shop_exports.form_orders(
             frames["orders"][frames["orders"]["platform"] == "xiaohongshu"]

@@ -139,7 +139,7 @@ def mentions(world):
     rows = []
     for offset in range(days):
         day = START + timedelta(days=offset)
-        for subject, mean in (("brand", 3.2), *((r, 1.3) for r in RIVALS)):
+        for subject, mean in (("brand", 2.8), *((r, 1.1) for r in RIVALS)):
             if voice and subject == voice["competitor"] and day >= voice["from"]:
                 mean *= voice["factor"]
             for _ in range(rng.poisson(mean * min(world.scale, 1.0) if world.scale < 1 else mean)):
@@ -235,7 +235,7 @@ def influencers(world):
             seen = int(views * rng.uniform(0.8, 1.3))
             acts = int(engagements * rng.uniform(0.85, 1.2))
             clicks = rng.poisson(seen * (0.002 if fake else 0.018))
-            orders = rng.poisson(clicks * (0.01 if fake else 0.085 if best else 0.03))
+            orders = rng.poisson(clicks * (0.01 if fake else 0.12 if best else 0.03))
             day = date(2025, 10, 1) + timedelta(days=int(rng.integers(400)))
             results.append(
                 (

@@ -204,7 +204,7 @@ def make(world, folder, posts):
             _words(
                 image, p.title.encode("ascii", "ignore").decode() or "Nanshan Tea", (20, 20, 20), 56
             )
-        _save(image, folder / "images" / f"{key}.jpg", 50)
+        _save(image, folder / "images" / f"{key}.jpg", 40)
         expires = END + timedelta(days=int(rng.integers(90, 700)))
         if plan and k == order[3]:
             expires = END - timedelta(days=12)
@@ -254,6 +254,6 @@ def make(world, folder, posts):
             (20, 20, 20),
             72,
         )
-        _save(image, folder / "ads" / f"AD{k + 1:02d}.jpg", 50)
+        _save(image, folder / "ads" / f"AD{k + 1:02d}.jpg", 40)
         note(f"AD{k + 1:02d}", "ad", f"ads/AD{k + 1:02d}.jpg", platform, account_id, changed=30)
     return pd.DataFrame(rows)

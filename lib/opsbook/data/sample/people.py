@@ -9,7 +9,7 @@ import pandas as pd
 from opsbook.data.sample import personal, talk
 from opsbook.data.sample.world import ACCOUNTS, END, EXPORTED, PRODUCTS
 
-COMMENTS, CONVERSATIONS, TICKETS = 6800, 1250, 520
+COMMENTS, CONVERSATIONS, TICKETS = 6400, 1250, 520
 AGENTS = tuple(f"agent{i:02d}" for i in range(1, 6))
 
 
@@ -156,7 +156,7 @@ def _handled(world, frame):
         fast = minutes[i] <= 60
         likely = 0.3 if plan is None else plan["return_fast"] if fast else plan["return_slow"]
         # A share of all returns is written here; the rest of the commenters return by chance.
-        if rng.random() < max(0.0, likely - 0.15) * 0.7:
+        if rng.random() < max(0.0, (likely - 0.2) / 0.8):
             later = (at + pd.Timedelta(days=float(rng.uniform(1, 25)))).floor("s")
             label = ("praise", "neutral", "question")[rng.integers(3)]
             pool = talk.COMMENTS[language][label]

@@ -106,12 +106,12 @@ def _effects(world, account, frame):
     if plan := world.plan("original"):
         log_views += np.log1p(plan["effect"]) * frame["original"]
     if plan := world.plan("crosspost"):
-        shock = _shock(world)
+        swing = shock(world)
         day = (frame["at"].dt.normalize() - pd.Timestamp(START)).dt.days.to_numpy()
         if p == plan["leader"]:
-            log_views += plan["shock"] * shock[day + 10]
+            log_views += plan["shock"] * swing[day + 10]
         if p == plan["follower"]:
-            log_views += plan["shock"] * shock[day + 10 - plan["lag_days"]]
+            log_views += plan["shock"] * swing[day + 10 - plan["lag_days"]]
     if plan := world.plan("decisions"):
         after = frame["at"].dt.date > plan["worked"]["date"]
         if p == plan["worked"]["platform"]:
@@ -119,7 +119,7 @@ def _effects(world, account, frame):
     return np.asarray(log_views, float), np.asarray(log_engagement, float)
 
 
-def _shock(world):
+def shock(world):
     """A day-to-day swing of attention that two accounts share with a lag."""
     rng = world.rng("shock")
     noise = rng.normal(0, 1, (END - START).days + 40)
@@ -161,6 +161,7 @@ def _account_posts(world, account):
     frame["platform"], frame["account_id"] = p, account.account_id
     frame["post_id"] = _ids(world, account, frame)
     frame["evergreen"], frame["banned"] = False, False
+    frame["new_format"] = ""
     log_views, log_engagement = _effects(world, account, frame)
     days = (frame["at"] - pd.Timestamp(START)).dt.days.to_numpy()
     base = account.followers * account.reach * np.exp(0.45 * days / 456)
@@ -236,6 +237,11 @@ def _plant_words(world, posts):
                 *posts.at[i, "hashtags"],
                 plan["hashtag"] if zh else plan["english"],
             ]
+    if plan := world.plan("new_format"):
+        late = (posts["platform"] == plan["platform"]) & (posts["at"] >= pd.Timestamp(plan["from"]))
+        tried = late & (rng.random(len(posts)) < 0.35)
+        posts.loc[tried, "new_format"] = plan["format"]
+        posts.loc[tried, "log_views"] += np.log1p(plan["effect"])
     if plan := world.plan("evergreen"):
         old = posts.index[
             (posts["at"] < pd.Timestamp("2026-08-01"))

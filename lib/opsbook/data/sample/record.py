@@ -10,7 +10,7 @@ from opsbook.data.sample.world import END, EXPORTED
 
 # These platforms export the day of a post without its time; Weibo's API says no format.
 DAY_ONLY = ("wechat_official", "x", "youtube", "weibo")
-AGES = (1, 3, 7, 14, 30)
+AGES = (1, 3, 7, 14)
 
 
 def times(posts):
@@ -83,8 +83,10 @@ def labels(world, posts):
         found = []
         if told[i]:
             found.append(("theme", r.theme))
-            found += [(k, v[picks[k][i]]) for k, v in elements.items()] if i % 3 == 0 else []
+            found += [(k, v[picks[k][i]]) for k, v in elements.items()] if i % 5 == 0 else []
         found.append(("original", "original" if r.original else "repost"))
+        if r.new_format:
+            found.append(("format", r.new_format))
         if r.boosted:
             found.append(("boosted", "boosted"))
         rows.extend(
@@ -122,7 +124,7 @@ def retention(world, posts):
         & posts["platform"].isin(["douyin", "tiktok", "youtube"])
     ]
     rows = []
-    for r in videos.tail(30).itertuples():
+    for r in videos.tail(20).itertuples():
         rng = world.rng(f"retention {r.post_id}")
         seconds = np.arange(0, int(r.duration_s) + 1)
         curve = r.completion + (1 - r.completion) * np.exp(-seconds / (r.duration_s * 0.22))

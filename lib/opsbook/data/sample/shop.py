@@ -7,7 +7,7 @@ import pandas as pd
 
 from opsbook.data.sample.world import END, PRODUCTS, REGIONS, SHOPS, START
 
-PER_DAY = 12.0
+PER_DAY = 9.5
 SEASONS = (
     (date(2025, 11, 8), date(2025, 11, 11), 2.3),
     (date(2025, 12, 11), date(2025, 12, 12), 1.4),

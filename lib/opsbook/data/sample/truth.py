@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from opsbook.data.sample.texts import AD_ELEMENTS, ATTRIBUTES, CAUSES, THEMES
-from opsbook.data.sample.world import ACCOUNTS, ADS, AGES, PRODUCTS, REGIONS, ROLES, SHOPS
+from opsbook.data.sample.world import ACCOUNTS, ADS, AGES, END, PRODUCTS, REGIONS, ROLES, SHOPS
 
 PLATFORMS = tuple(a.platform for a in ACCOUNTS)
 DUTIES = (
@@ -172,7 +172,7 @@ def _creatives(rng):
 
 def _fatigue(rng):
     return {
-        "ads_per_platform": 3,
+        "ad_ids": [],
         "half_life_impressions": {p: int(rng.integers(25, 60)) * 1000 for p, _, _ in ADS},
     }
 
@@ -188,7 +188,7 @@ def _response(rng):
             "spend_per_day": spend,
             "half_saturation": round(spend * (0.25, 1.0, 4.0)[i]),
             "carry_over": _near(rng, 0.2, 0.5),
-            "ceiling_orders": _near(rng, (9, 14, 42)[i], (11, 17, 52)[i], 1),
+            "ceiling_orders": _near(rng, (8, 13, 38)[i], (10, 15, 47)[i], 1),
         }
     return {"channels": out, "overspent": order[0], "underspent": order[2]}
 
@@ -421,11 +421,13 @@ def _assets(rng):
 
 
 def _new_format(rng):
+    worked = bool(rng.random() < 0.5)
     return {
-        "platform": "weibo",
-        "format": "video",
-        "worked": bool(rng.random() < 0.5),
-        "theme": _pick(rng, THEMES),
+        "platform": _pick(rng, ["xiaohongshu", "weibo", "instagram", "tiktok"]),
+        "format": _pick(rng, ["comic", "asmr", "quiz_card", "day_vlog"]),
+        "from": END - timedelta(days=int(rng.integers(60, 84))),
+        "worked": worked,
+        "effect": _near(rng, 0.8, 1.3) if worked else _near(rng, -0.4, -0.25),
     }
 
 
