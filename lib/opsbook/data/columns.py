@@ -281,14 +281,15 @@ def _synthetic(source, spec):
 def _pairs(source, spec):
     columns = [(name, source.find(s)) for name, s in spec["pairs"].items()]
     columns = [(name, source.texts(p)) for name, p in columns if p is not None]
+    if not columns:
+        return pa.repeat(pa.scalar("all"), source.n)
     parts = []
     for name, texts in columns:
         trimmed = pc.utf8_trim_whitespace(texts)
-        shown = pc.binary_join_element_wise(f"{name}=", trimmed, "")
-        parts.append(pc.if_else(pc.equal(trimmed, ""), None, shown))
-    if not parts:
-        return pa.repeat(pa.scalar("all"), source.n)
-    joined = pc.binary_join_element_wise(*parts, ";", null_handling="skip")
+        shown = pc.binary_join_element_wise(f";{name}=", trimmed, "")
+        parts.append(pc.if_else(pc.equal(trimmed, ""), "", shown))
+    # Not null_handling="skip": Arrow then drops rows in which every part is null.
+    joined = pc.utf8_ltrim(pc.binary_join_element_wise(*parts, ""), characters=";")
     return pc.if_else(pc.equal(joined, ""), "all", joined)
 
 

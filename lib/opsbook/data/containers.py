@@ -329,6 +329,8 @@ def cell_text(value):
 def _workbook(path, kind):
     from python_calamine import CalamineError, CalamineWorkbook
 
+    if kind == "xlsx":
+        _unbroken(path)
     try:
         book = CalamineWorkbook.from_path(str(path))
         found = []
@@ -353,6 +355,34 @@ def _workbook(path, kind):
     if not found:
         raise InputError("holds no filled sheet.", where=path.name, remedy="Export it again.")
     return found
+
+
+def _unbroken(path):
+    """Hold every part of an xlsx against its checksum, which the reader does not do."""
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            broken = "it unpacks to over 4 GB" if unpacked > 2**32 else archive.testzip()
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+    ) as e:
+        broken = str(e)
+    except Exception as e:  # zipfile lets struct.error, EOFError, UnicodeDecodeError through
+        broken = type(e).__name__
+    if broken:
+        raise InputError(
+            f"is a damaged or cut xlsx ({broken}).",
+            where=path.name,
+            remedy="The file is damaged or was cut: export it again.",
+        )
 
 
 def _right_trim(row):

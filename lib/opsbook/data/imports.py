@@ -258,7 +258,10 @@ def _choose(path, sheets, preset, chosen, own, platform):
         fitting = [p for p in known if platform in p.platforms]
         found = presets.find_header(heads, fitting) or found
     if found:
-        return found
+        cells = {c for c in heads[found[0]][found[1]] if c.strip()}
+        whole = presets.fits(found[2], presets.header_keys(cells)) == len(cells)
+        # A form whose every header is its table's beats a layout that knows only some of them.
+        return found if whole else forms.find(sheets, whole=True) or found
     form = forms.find(sheets)
     if form:
         return form
@@ -469,7 +472,10 @@ def _posts(source, section, arrays, zone):
     if texts and "text_nfkc" not in arrays:
         joined = texts[0]
         if len(texts) == 2:
-            joined = pc.binary_join_element_wise(*texts, "\n", null_handling="skip")
+            # Not null_handling="skip": Arrow then drops rows in which every part is null.
+            filled = [pc.fill_null(text, "") for text in texts]
+            joined = pc.utf8_trim(pc.binary_join_element_wise(*filled, "\n"), characters="\n")
+            joined = pc.if_else(pc.equal(joined, ""), None, joined)
         encoded = joined.dictionary_encode()
         plain = pc.utf8_normalize(encoded.dictionary, "NFKC")
         # As dictionaries: a post-day file repeats a post's text on every day.

@@ -8,13 +8,22 @@ from opsbook.methods._carry_over import hill
 _STEPS = 120
 
 
-def effect(spend, coefficient, half, shape):
-    """Steady-state effect per channel of spend per period."""
-    return coefficient * hill(spend, half, shape)
+def effects(spend, draws):
+    """Steady-state effect per draw and channel of spend per period.
+
+    draws: draws x channels x (coefficient, half-saturation, shape).
+    """
+    return draws[..., 0] * hill(spend, draws[..., 1], draws[..., 2])
 
 
-def best_split(total, low, high, coefficient, half, shape):
-    """Spend per channel within [low, high] summing to `total` that brings the most.
+def _mean_effect(spend, draws):
+    """The mean over draws of the effect of all channels."""
+    return float(effects(spend, draws).sum(axis=1).mean())
+
+
+def best_split(total, low, high, draws):
+    """Spend per channel within [low, high] summing to `total` that brings the most on average
+    over the draws.
 
     S-shaped curves have several local optima: dynamic programming over steps of the free budget
     finds the region, sequential quadratic programming the point of equal marginal returns.
@@ -27,7 +36,7 @@ def best_split(total, low, high, coefficient, half, shape):
     best[0] = 0.0
     choices = []
     for k in range(len(low)):
-        value = effect(low[k] + amounts, coefficient[k], half[k], shape[k])
+        value = effects((low[k] + amounts)[:, None], draws[None, :, k]).mean(axis=1)
         value[low[k] + amounts > high[k] * (1 + 1e-12) + 1e-12] = -np.inf
         table = np.full((_STEPS + 1, _STEPS + 1), -np.inf)
         for used in range(_STEPS + 1):
@@ -46,13 +55,13 @@ def best_split(total, low, high, coefficient, half, shape):
         start[k] += add
         rest -= add
 
-    size = max(effect(start, coefficient, half, shape).sum(), 1e-300)
+    size = max(_mean_effect(start, draws), 1e-300)
 
     def loss(x):
-        return -effect(x * total, coefficient, half, shape).sum() / size
+        return -_mean_effect(x * total, draws) / size
 
     def slope(x):
-        return -_marginal(x * total, coefficient, half, shape) * total / size
+        return -marginal(x * total, draws) * total / size
 
     found = minimize(
         loss,
@@ -69,19 +78,15 @@ def best_split(total, low, high, coefficient, half, shape):
     )
     split = np.clip(found.x * total, low, np.minimum(high, total))
     split = _close(split, total, low, high)
-    if (
-        effect(split, coefficient, half, shape).sum()
-        < effect(start, coefficient, half, shape).sum()
-    ):
-        return start
-    return split
+    return split if _mean_effect(split, draws) >= _mean_effect(start, draws) else start
 
 
-def _marginal(spend, coefficient, half, shape):
-    """Derivative of the effect at a spend."""
+def marginal(spend, draws):
+    """Mean over draws of what one more unit of spend brings, by channel."""
+    coefficient, half, shape = np.moveaxis(draws, -1, 0)
     spend = np.maximum(spend, 1e-9 * half)
     ratio = (spend / half) ** shape
-    return coefficient * shape * ratio / (spend * (1 + ratio) ** 2)
+    return (coefficient * shape * ratio / (spend * (1 + ratio) ** 2)).mean(axis=0)
 
 
 def _close(split, total, low, high):

@@ -12,8 +12,10 @@ import numpy as np
 from scipy.optimize import nnls
 
 CARRY = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
-SHAPE = np.array([1.0, 1.5, 2.2, 3.0])
+SHAPE = np.array([1.0, 1.5, 2.2])
 _HALF = np.array([0.1, 0.2, 0.35, 0.55, 0.8, 1.2, 1.8, 3.0])  # of the highest usual spend
+# What is likely before the data speak, as in Bayesian media mix models: centre and spread.
+_PRIOR_HALF, _PRIOR_CARRY, _PRIOR_SHAPE = (np.log(0.55), 0.7), (0.3, 0.25), (np.log(1.3), 0.35)
 
 
 def adstock(spend, carry):
@@ -38,7 +40,8 @@ class Grid:
     """Candidate features per channel, cleaned of the controls.
 
     parameters: carry, half, shape per candidate; features: rows x candidates; channel: index of
-    each candidate's channel; gram: inner products of features; basis: orthonormal controls.
+    each candidate's channel; gram: inner products of features; basis: orthonormal controls;
+    penalty: minus twice the log prior of each candidate.
     """
 
     parameters: np.ndarray
@@ -46,24 +49,38 @@ class Grid:
     channel: np.ndarray
     gram: np.ndarray
     basis: np.ndarray
+    penalty: np.ndarray
 
 
 def grid(spend, controls):
     """The grid for a rows x channels array of spend and rows x any array of controls."""
     basis, _ = np.linalg.qr(controls)
-    parameters, features, channel = [], [], []
+    parameters, features, channel, penalty = [], [], [], []
     for number in range(spend.shape[1]):
         column = spend[:, number]
         usual = np.quantile(column[column > 0], 0.95) if (column > 0).any() else 1.0
         for carry in CARRY:
             kept = adstock(column, carry)
-            for half, shape in product(_HALF * usual, SHAPE):
-                parameters.append((carry, half, shape))
-                features.append(hill(kept, half, shape))
+            for half, shape in product(_HALF, SHAPE):
+                parameters.append((carry, half * usual, shape))
+                features.append(hill(kept, half * usual, shape))
                 channel.append(number)
+                likely = zip(
+                    (np.log(half), carry, np.log(shape)),
+                    (_PRIOR_HALF, _PRIOR_CARRY, _PRIOR_SHAPE),
+                    strict=True,
+                )
+                penalty.append(sum(((x - centre) / width) ** 2 for x, (centre, width) in likely))
     features = np.array(features).T
     features -= basis @ (basis.T @ features)
-    return Grid(np.array(parameters), features, np.array(channel), features.T @ features, basis)
+    return Grid(
+        np.array(parameters),
+        features,
+        np.array(channel),
+        features.T @ features,
+        basis,
+        np.array(penalty),
+    )
 
 
 def clean(outcome, basis):
@@ -71,37 +88,40 @@ def clean(outcome, basis):
     return outcome - basis @ (basis.T @ outcome)
 
 
-def search(grid, outcome, start=None, *, sweeps=12):
+def search(grid, outcome, variance, start=None, *, sweeps=12):
     """Best candidate per channel and its coefficient (at least 0) by coordinate descent.
 
-    outcome: cleaned of the controls. start: candidate per channel. Returns candidates,
-    coefficients, residual sum of squares.
+    outcome: cleaned of the controls. variance: of the noise, by which the prior weighs (0: not
+    at all). start: candidate per channel. Returns candidates, coefficients, residual sum of squares.
     """
     channels = grid.channel.max() + 1
     members = [np.flatnonzero(grid.channel == number) for number in range(channels)]
     product_y = grid.features.T @ outcome
     total = float(outcome @ outcome)
     chosen = np.array([m[len(m) // 2] for m in members] if start is None else start)
-    best, weights = _solve(grid.gram, product_y, chosen, total)
+    penalty = variance * grid.penalty
+    loss, weights = _solve(grid.gram, product_y, chosen, total)
+    best = loss + penalty[chosen].sum()
     for _ in range(sweeps):
         before = best
         for number in range(channels):
             others = np.array(
                 [c for k, c in enumerate(chosen) if k != number and weights[k] > 0], dtype=int
             )
-            gain = _gain(grid.gram, product_y, members[number], others)
+            gain = _gain(grid.gram, product_y, members[number], others) - penalty[members[number]]
             trial = chosen.copy()
             trial[number] = members[number][int(np.argmax(gain))]
-            loss, trial_weights = _solve(grid.gram, product_y, trial, total)
-            if loss < best - 1e-9 * total:
-                chosen, best, weights = trial, loss, trial_weights
+            trial_loss, trial_weights = _solve(grid.gram, product_y, trial, total)
+            if trial_loss + penalty[trial].sum() < best - 1e-9 * total:
+                chosen, loss, weights = trial, trial_loss, trial_weights
+                best = loss + penalty[chosen].sum()
         if before - best <= 1e-7 * total:
             break
-    return chosen, weights, best
+    return chosen, weights, loss
 
 
 def _gain(gram, product_y, candidates, others):
-    """Fall of the squared error by adding each candidate to the others; -inf if it is negative."""
+    """Fall of the squared error by adding each candidate to the others; 0 if it would be negative."""
     left, norm = product_y[candidates], np.diag(gram)[candidates]
     if len(others):
         inner = gram[np.ix_(others, others)] + 1e-12 * np.eye(len(others))
@@ -110,7 +130,7 @@ def _gain(gram, product_y, candidates, others):
         left = left - cross.T @ solved[:, -1]
         norm = norm - (cross * solved[:, :-1]).sum(axis=0)
     norm = np.maximum(norm, 1e-9 * np.diag(gram)[candidates] + 1e-300)
-    return np.where(left > 0, left**2 / norm, -np.inf)
+    return np.where(left > 0, left**2 / norm, 0.0)
 
 
 def _solve(gram, product_y, chosen, total):

@@ -10,7 +10,7 @@ from scipy import stats
 
 from opsbook.errors import BadValue, MissingColumns
 
-MIN_UNITS = 8
+MIN_UNITS = 6
 LINEARISED = "ratio estimator, Taylor linearisation over days, t interval on the log"
 WILSON = "Wilson score interval"
 GARWOOD = "exact Poisson (Garwood) interval"
@@ -20,7 +20,7 @@ def ratio(frame, numerator, denominator, *, by=(), unit="date_day", kind="rate",
     """Sum of numerator over sum of denominator per group, with an interval.
 
     frame: one row per unit and group or finer. kind says what stands for chance where units are
-    fewer than 8: "rate" (numerator counts successes among denominator counts: Wilson), "cost"
+    fewer than 6: "rate" (numerator counts successes among denominator counts: Wilson), "cost"
     (denominator is a count: exact Poisson of it), "yield" (numerator is a count), "value" (no
     count, so not enough). Returns the by columns, value, low, high, n (units), numerator,
     denominator, method, enough. Figures are in numerator units per denominator unit.
@@ -34,8 +34,8 @@ def ratio(frame, numerator, denominator, *, by=(), unit="date_day", kind="rate",
     if kind not in ("rate", "cost", "yield", "value"):
         raise BadValue(f"is not one of rate, cost, yield, value: {kind}.", where="kind")
     known = frame.dropna(subset=[numerator, denominator])
-    rows = known.groupby([*by, unit], dropna=False, observed=True)[[numerator, denominator]].sum()
-    rows = rows.reset_index()
+    sums = list(dict.fromkeys([numerator, denominator]))
+    rows = known.groupby([*by, unit], dropna=False, observed=True)[sums].sum().reset_index()
     groups = rows.groupby(by, dropna=False, observed=True, sort=True) if by else [((), rows)]
     out = []
     for key, part in groups:
@@ -95,7 +95,7 @@ def poisson(count, level=0.95):
 def difference(first, second, numerator, denominator, *, unit="date_day", level=0.95):
     """Relative change of a ratio between two frames, independent days: value, low, high, p_value.
 
-    value is first / second - 1 (0.1 is +10 %). Needs 8 units on each side, else NaN.
+    value is first / second - 1 (0.1 is +10 %). Needs 6 units on each side, else NaN.
     """
     parts = []
     for frame in (first, second):

@@ -239,17 +239,17 @@ def _report_overview(book, frame, now):
     if best not in rates.index:
         return
     row = rates.loc[best]
-    name = book.indicator_name(best)
-    book.say(
-        "6.3.1",
-        "6.3.1.said",
-        spend=now["spend"].sum(),
-        indicator=name,
-        value=row["value"],
-        low=row["low"],
-        high=row["high"],
-        days=now["date_day"].nunique(),
-    )
+    if row["low"] == row["low"]:
+        book.say(
+            "6.3.1",
+            "6.3.1.said",
+            spend=now["spend"].sum(),
+            indicator=book.indicator_name(best),
+            value=row["value"],
+            low=row["low"],
+            high=row["high"],
+            days=now["date_day"].nunique(),
+        )
     for indicator, row in rates.iterrows():
         wanted = indicators.indicator(indicator).direction
         bad = row["change"] < 0 if wanted == "up" else row["change"] > 0

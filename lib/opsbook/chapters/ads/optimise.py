@@ -106,7 +106,8 @@ def reallocation(book, fit=None):
             now=frame["spend"].iloc[0],
             less=_word(book, frame["channel"].iloc[-1]),
         )
-    book.say("6.3.2", "6.3.2.said", gain=gain.value, low=gain.low, high=gain.high)
+    sure = gain.enough and gain.low > 0
+    book.say("6.3.2", "6.3.2.said" if sure else "6.3.2.unsure", gain=gain.value, low=gain.low, high=gain.high)
     return frame
 
 
@@ -321,6 +322,9 @@ def _daily(book):
     orders = book.view("orders", order_lines)
     kept = ad_rows.currency(book)
     orders = orders[orders["currency"].fillna(kept) == kept]
+    # sales that ads can have brought; the rest would only be noise to the curves
+    if (orders["traffic_type"] == "paid").any():
+        orders = orders[orders["traffic_type"] == "paid"]
     if len(orders) and orders["paid"].sum() > 0:
         outcome = orders.groupby("date_day")["paid"].sum()
     else:

@@ -217,7 +217,7 @@ def _campaigns(rng):
             "platform": shops[0][0],
             "start": first,
             "end": first + timedelta(days=days - 1),
-            "lift": _near(rng, 0.6, 0.95),
+            "lift": _near(rng, 0.9, 1.3),
         },
         "null": {
             "campaign_id": "C06",
@@ -226,7 +226,6 @@ def _campaigns(rng):
             "start": second,
             "end": second + timedelta(days=days - 1),
         },
-        "best_type": _pick(rng, ["promotion", "interaction", "brand", "seeding"]),
     }
 
 
