@@ -406,3 +406,13 @@ def test_the_day_of_the_export_comes_from_the_name(tmp_path):
     path = x_posts(tmp_path / "account_analytics_content_2026-07-01_2026-07-20.csv", [x_line()])
     export = read(path, exported_on=None)
     assert str(export.exported_on) == "2026-07-20"
+
+
+def test_posts_without_any_text_keep_their_rows(tmp_path):
+    rows = [facebook_row("1", "a"), facebook_row("2", ""), facebook_row("3", "c")]
+    export = read(facebook(tmp_path / "f.csv", rows), account=None)
+    assert export.tables["posts"].sort_values("source_row")["text_nfkc"].fillna("").tolist() == [
+        "a",
+        "",
+        "c",
+    ]
