@@ -172,12 +172,14 @@ def heatmap(
 def scatter(book, frame, *, x, y, colour=None, size=None, text=None, fmt_x=None, fmt_y=None):
     """Points; `text` names them."""
     frame = _words(book, frame, [c for c in (colour, text) if c])
+    is_time = pd.api.types.is_datetime64_any_dtype(frame[x])
+    fmt_x = fmt_x or ("%m-%d" if is_time else None)
     encode = {
         "x": alt.X(
-            f"{x}:Q",
+            f"{x}:{'T' if is_time else 'Q'}",
             title=book.translator.label(x),
-            scale=alt.Scale(zero=False, padding=18),
-            axis=alt.Axis(format=fmt_x) if fmt_x else alt.Axis(),
+            scale=alt.Scale(padding=18) if is_time else alt.Scale(zero=False, padding=18),
+            axis=alt.Axis(format=fmt_x, labelOverlap=True) if fmt_x else alt.Axis(),
         ),
         "y": alt.Y(
             f"{y}:Q",

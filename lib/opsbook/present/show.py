@@ -27,7 +27,23 @@ STATE = "application/vnd.opsbook.state+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # Columns written as percent whatever the frame they stand in.
-_FRACTIONS = ("share", "rate", "relative", "completion", "ctr", "cvr", "coverage", "probability")
+_FRACTIONS = (
+    "share",
+    "rate",
+    "relative",
+    "completion",
+    "ctr",
+    "cvr",
+    "coverage",
+    "probability",
+    "change",
+    "effect",
+    "gap",
+    "skill",
+    "percentile",
+    "baseline_change",
+    "against_baseline",
+)
 _MONEY = (
     "spend",
     "cost",
@@ -69,7 +85,9 @@ def table(book, section, frame, caption, *, columns=None, units=None, rows=50, n
     if frame is None or len(frame) == 0:
         return _nothing(book, section, title, needs)
     frame = frame[list(columns)] if columns else frame
-    units = {**{c: unit_of(c) for c in frame.columns}, **(units or {})}
+    frame = frame.drop(columns=[c for c in frame.columns if c in _UNSHOWN])
+    units = {**_units(frame), **(units or {})}
+    into = _intervals(frame.columns)
     described = [
         {
             "name": str(c),
@@ -77,17 +95,13 @@ def table(book, section, frame, caption, *, columns=None, units=None, rows=50, n
             "type": _type(frame[c]),
             "unit": units.get(c, ""),
             "align": "right" if _type(frame[c]) in ("number", "integer") else "left",
+            # the end of an interval is written with its figure; the .xlsx report has it apart
+            "into": into.get(c, ""),
         }
         for c in frame.columns
     ]
     raw = [[_plain(v) for v in row] for row in frame.itertuples(index=False, name=None)]
-    text = [
-        [
-            _write(book, v, d["name"], d["type"], d["unit"])
-            for v, d in zip(row, described, strict=True)
-        ]
-        for row in raw
-    ]
+    text = [_written(book, row, described) for row in raw]
     note = ""
     if len(raw) > rows:
         note = book.t("shown.rows_left", shown=rows, total=len(raw))
@@ -254,17 +268,14 @@ def chart_html(data, picture=""):
 
 
 def table_html(data):
-    """A table as accessible HTML, every cell escaped."""
+    """A table as accessible HTML, every cell escaped; ends of intervals stand with their figure."""
+    shown = [(i, c) for i, c in enumerate(data["columns"]) if not c.get("into")]
     heads = "".join(
-        f'<th scope="col" class="{c["align"]}">{html.escape(c["label"])}</th>'
-        for c in data["columns"]
+        f'<th scope="col" class="{c["align"]}">{html.escape(c["label"])}</th>' for _, c in shown
     )
     body = "".join(
         "<tr>"
-        + "".join(
-            f'<td class="{c["align"]}">{html.escape(cell)}</td>'
-            for c, cell in zip(data["columns"], row, strict=True)
-        )
+        + "".join(f'<td class="{c["align"]}">{html.escape(row[i])}</td>' for i, c in shown)
         + "</tr>"
         for row in data["text"][: data["shown"]]
     )
@@ -273,6 +284,53 @@ def table_html(data):
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
         f'<p class="opsbook-note">{html.escape(data["note"])}</p></div>'
     )
+
+
+# Columns that steer rules and charts but tell a reader nothing beyond a missing interval.
+_UNSHOWN = ("enough", "numerator", "denominator", "method")
+
+
+def _intervals(columns):
+    """Column of an interval's end -> the column of its figure.
+
+    `x_low` and `x_high` belong to x; plain low and high to the column that stands before low.
+    """
+    columns = list(columns)
+    into = {}
+    for name in columns:
+        if f"{name}_low" in columns and f"{name}_high" in columns:
+            into[f"{name}_low"] = into[f"{name}_high"] = name
+    if "low" in columns and "high" in columns and columns.index("low") > 0:
+        before = [c for c in columns[: columns.index("low")] if c not in into]
+        if before:
+            into["low"] = into["high"] = before[-1]
+    return into
+
+
+def _units(frame):
+    """Unit of each column; the ends of an interval have their figure's."""
+    units = {c: unit_of(c) for c in frame.columns}
+    for end, figure in _intervals(frame.columns).items():
+        units[end] = units[figure]
+    return units
+
+
+def _written(book, row, described):
+    """A row as the reader sees it, figures with their intervals."""
+    cells = [
+        _write(book, v, d["name"], d["type"], d["unit"])
+        for v, d in zip(row, described, strict=True)
+    ]
+    ends = {}
+    for place, column in enumerate(described):
+        if column["into"]:
+            ends.setdefault(column["into"], []).append(place)
+    for place, column in enumerate(described):
+        low_high = ends.get(column["name"])
+        if low_high and all(row[i] is not None for i in low_high):
+            low, high = (cells[i] for i in low_high)
+            cells[place] = book.t("shown.interval", value=cells[place], low=low, high=high)
+    return cells
 
 
 def unit_of(column):

@@ -244,7 +244,7 @@ def copy_check(book):
     spend = now.groupby("ad_id")["spend"].sum()
     out = []
     for (_, ad), hits in zip(
-        ads.iterrows(), compliance.check_many(ads["copy_text"].tolist()), strict=True
+        ads.iterrows(), compliance.check_many(ads["copy_text"].tolist(), language=book.language), strict=True
     ):
         for hit in hits:
             out.append(
@@ -255,8 +255,8 @@ def copy_check(book):
                     hit.rule,
                     hit.category,
                     hit.severity,
-                    _wording(hit.reason, book),
-                    _wording(hit.suggestion, book),
+                    hit.reason,
+                    hit.suggestion,
                     float(spend.get(ad["ad_id"], 0.0)),
                 )
             )
@@ -289,13 +289,6 @@ def copy_check(book):
             suggestion=first["suggestion"],
         )
     return frame.sort_values("spend", ascending=False, ignore_index=True)
-
-
-def _wording(value, book):
-    """A lexicon's wording in the reader's language, where it has several."""
-    if isinstance(value, dict):
-        return value.get(book.language) or value.get("en", "")
-    return value
 
 
 def _relative(row):

@@ -56,7 +56,7 @@ def check_draft(
     risky = pd.DataFrame(
         [
             (whole[h.start : h.end], h.rule, h.severity, h.reason, h.suggestion)
-            for h in compliance.check(whole)
+            for h in compliance.check(whole, language=book.language)
         ],
         columns=["term", "rule", "risk", "reason", "suggestion"],
     )
