@@ -9,7 +9,7 @@ condition that nobody appended meanwhile; who loses, looks again and retries.
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -65,8 +65,13 @@ def read(folder, version=None):
             f"version {version} does not exist; the newest is {newest}.",
             remedy="opsbook status lists the versions.",
         )
-    rows = [row for row in rows if row["version"] <= version]
-    return _state(rows, table.version())
+    erased = [row for row in rows if row["kind"] == "erase"]
+    state = _state([row for row in rows if row["version"] <= version], table.version())
+    if not erased or not state.tables:
+        return state
+    # What an erasure rewrote is read from the rewritten files, in older versions too.
+    floor = {n: v for row in erased for n, v in json.loads(row["tables"]).items()}
+    return replace(state, tables={n: max(v, floor.get(n, 0)) for n, v in state.tables.items()})
 
 
 def rows_of(table):

@@ -295,6 +295,20 @@ class Store:
             commits.pause(attempt)
         raise _lost()
 
+    def erase(self, person_key):
+        """Erase a person from every table and version, and the raw files that name them.
+
+        Returns a dict of table -> rows erased. Run it while nothing is being imported.
+        """
+        from opsbook.data import erasure
+
+        return erasure.erase(self, person_key)
+
+    def forget_views(self):
+        """Let every table be resolved anew: files under it were rewritten."""
+        self._states.clear()
+        self._views.clear()
+
     def import_folder(self, inbox, *, progress=None):
         """Import every file below a folder, in the order of their paths.
 
