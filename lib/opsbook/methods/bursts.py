@@ -84,6 +84,8 @@ def _days(index, slots):
     """Row slice, weekday and slots of each calendar day of a regular index."""
     weekday, hour = index.day_of_week.to_numpy(), index.hour.to_numpy()
     local = index.tz_localize(None).normalize().to_numpy()
+    if not len(index):
+        return
     edges = np.r_[0, np.flatnonzero(local[1:] != local[:-1]) + 1, len(index)]
     for start, stop in pairwise(edges):
         rows = slice(int(start), int(stop))
