@@ -8,6 +8,7 @@ import numpy as np
 import tomlkit
 
 from opsbook.data.sample import (
+    access,
     ads,
     ads_exports,
     audience,
@@ -173,8 +174,8 @@ def _team_tables(world):
         "statements": risk.statements(world, events),
         "drills": risk.drills(world),
         "compliance_checks": risk.compliance_checks(world),
-        "account_operations": risk.account_operations(world),
-        "credentials": risk.credentials(world),
+        "account_operations": access.account_operations(world),
+        "credentials": access.credentials(world),
         "team": team.team(world),
         "duties": team.duties(world),
         "tasks": team.tasks(world),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from opsbook.data.sample import texts
 from opsbook.data.sample.people import person
-from opsbook.data.sample.truth import DUTIES, SKILLS
+from opsbook.data.sample.plantings_people import DUTIES, SKILLS
 from opsbook.data.sample.world import ACCOUNTS, END, EXPORTED, ROLES
 
 STAFF = (
