@@ -7,13 +7,13 @@ import ibis
 import pandas as pd
 
 from opsbook import config, findings
-from opsbook.data import indicators, periods, schema
+from opsbook.data import indicators, periods, promotions, schema
 from opsbook.data.store import Store
 from opsbook.data.views import local_day
 from opsbook.errors import ParameterError
 from opsbook.present.language import Translator
 
-COMPARISONS = ("previous", "last_year", "none")
+COMPARISONS = ("previous", "last_year", "aligned", "none")
 
 
 @dataclass
@@ -124,15 +124,29 @@ class Book:
         )
 
     def span(self, period="current"):
-        """A Period out of "current", "previous", "last_year", a written form or a Period."""
+        """A Period out of "current", "previous", "last_year", "aligned", a written form, a Period.
+
+        "aligned" is last year's where the period touches no promotion.
+        """
         if isinstance(period, periods.Period):
             return period
+        if period == "aligned":
+            found = self.aligned
+            return found.period if found else self.period.last_year
         named = {
             "current": self.period,
             "previous": self.period.previous,
             "last_year": self.period.last_year,
         }
         return named.get(period) or periods.parse(period)
+
+    @property
+    def aligned(self):
+        """The period laid over its promotion's last occurrence (`data.promotions`), or None."""
+        return self.once(
+            "aligned",
+            lambda: promotions.aligned(self.period, self.frame("industry_events")),
+        )
 
     @property
     def compared(self):
@@ -198,6 +212,10 @@ _TABLE_OF_VIEW = {
     "ads": "ads_daily",
     "followers": "follower_daily",
     "orders": "orders",
+    "comments": "comments",
+    "conversations": "messages",
+    "tickets": "tickets",
+    "contacts": "comments",
 }
 
 

@@ -6,8 +6,10 @@ of a group, never a mean of rates; a zero denominator is missing, not zero.
 
 from dataclasses import dataclass
 from functools import cache, reduce
+from math import nan
 
 import ibis
+import pandas as pd
 
 from opsbook import config
 from opsbook.data import periods
@@ -24,6 +26,7 @@ class Indicator:
 
     kind: sum, ratio (sum / sum), count (rows), distinct (values of numerator), last (newest
     value per account, added up), mean (of the not missing values). direction: up, down or none.
+    aliases: other words that forms of targets and decisions use for it.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Indicator:
     differs: dict
     where: dict
     factor: float = 1.0
+    aliases: tuple = ()
 
 
 @cache
@@ -77,6 +81,7 @@ def _indicator(file, key, about):
         differs=about.get("differs", {}),
         where=about.get("where", {}),
         factor=float(about.get("factor", 1)),
+        aliases=tuple(about.get("aliases", ())),
     )
     for name, value, known in (
         ("family", indicator.family, FAMILIES),
@@ -96,43 +101,89 @@ def _formula(kind, about):
 
 
 def indicator(name):
-    """One indicator by id; ParameterError with the near ones."""
+    """One indicator by id or by another word that forms use; ParameterError with the near ones."""
     known = registry()
     if name not in known:
+        for found in known.values():
+            if name in found.aliases:
+                return found
         raise ParameterError(name, "is not an indicator.", known=known)
     return known[name]
 
 
-def compute(store, names, by=(), period=None, version=None, *, filters=None):
+def compute(store, names, by=(), period=None, version=None, *, filters=None, equal_age=None):
     """One row per group: the `by` columns, then one column per indicator id.
 
     by: columns of the indicators' views (platform, account_id, date_day, week, month, ...).
     period: a Period or its written form, over local days; None for all. filters: dict of column
-    -> value or list. Units are the registry's; a zero denominator is NaN.
+    -> value or list. equal_age: days; figures of posts are then read at that age. Units are the
+    registry's; a zero denominator is NaN.
     """
     names = [names] if isinstance(names, str) else list(names)
     by = [by] if isinstance(by, str) else list(by)
+    parts = []
+    for rows, members in _views(store, names, by, period, version, filters, equal_age):
+        parts.append(_grouped(rows, by, {name: _measure(rows, m) for name, m in members}))
+    frame = _joined(parts, by)
+    for name in names:
+        frame[name] = frame[name].astype("float64")
+    return frame[[*by, *dict.fromkeys(names)]]
+
+
+def parts(store, names, by=(), period=None, version=None, *, filters=None, equal_age=None):
+    """What the indicators are made of: rows that add up to any coarser group.
+
+    Arguments as for `compute`. Returns indicator, the `by` columns, numerator, denominator: sums,
+    so that value = factor * sum(numerator) / sum(denominator); a total has no denominator (NaN),
+    a mean has the count of values. `last` and `distinct` figures add up over accounts, not days.
+    """
+    names = [names] if isinstance(names, str) else list(names)
+    by = [by] if isinstance(by, str) else list(by)
+    out = []
+    for rows, members in _views(store, names, by, period, version, filters, equal_age):
+        measures = {}
+        for name, wanted in members:
+            top, bottom = _sums(rows, wanted)
+            measures |= {f"{name}|top": top}
+            if bottom is not None:
+                measures |= {f"{name}|bottom": bottom}
+        table = _grouped(rows, by, measures)
+        for name, wanted in members:
+            bottom = f"{name}|bottom"
+            part = table[by].copy()
+            part.insert(0, "indicator", wanted.id)
+            part["numerator"] = table[f"{name}|top"].astype("float64")
+            part["denominator"] = table[bottom].astype("float64") if bottom in table else nan
+            out.append(part)
+    frame = pd.concat(out, ignore_index=True)
+    return frame[["indicator", *by, "numerator", "denominator"]]
+
+
+def _views(store, names, by, period, version, filters, equal_age):
+    """Per view and restriction: its rows, and the indicators (asked name, Indicator) read there."""
     settings = config.settings(config.home_of(store.path))
     span = periods.parse(period) if isinstance(period, str) else period
     wanted = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         found = indicator(name)
-        wanted.setdefault((found.view, tuple(sorted(found.where.items()))), []).append(found)
-    parts = []
+        key = (found.view, tuple(sorted(found.where.items())))
+        wanted.setdefault(key, []).append((name, found))
     for (view, where), members in wanted.items():
-        rows = VIEWS[view](store, str(settings.time_zone), version=version)
-        rows = _restrict(rows, view, by, span, dict(where), filters or {})
-        measures = {m.id: _measure(rows, m) for m in members}
-        table = rows.group_by(*by).aggregate(**measures) if by else rows.aggregate(**measures)
-        parts.append(table.to_pandas())
-    if by:
-        frame = reduce(lambda a, b: a.merge(b, on=by, how="outer"), parts)
-        frame = frame.sort_values(by, ignore_index=True)
-    else:
-        frame = reduce(lambda a, b: a.join(b), parts)
-    for name in names:
-        frame[name] = frame[name].astype("float64")
-    return frame[[*by, *names]]
+        options = {"span": span, "equal_age": equal_age} if view == "posts" else {}
+        rows = VIEWS[view](store, str(settings.time_zone), version=version, **options)
+        yield _restrict(rows, view, by, span, dict(where), filters or {}), members
+
+
+def _grouped(rows, by, measures):
+    table = rows.group_by(*by).aggregate(**measures) if by else rows.aggregate(**measures)
+    return table.to_pandas()
+
+
+def _joined(tables, by):
+    if not by:
+        return reduce(lambda a, b: a.join(b), tables)
+    frame = reduce(lambda a, b: a.merge(b, on=by, how="outer"), tables)
+    return frame.sort_values(by, ignore_index=True)
 
 
 def _restrict(rows, view, by, span, where, filters):
@@ -160,23 +211,28 @@ def _restrict(rows, view, by, span, where, filters):
 
 def _measure(rows, wanted):
     """The ibis expression of one indicator over the rows of a group."""
+    top, bottom = _sums(rows, wanted)
+    return top if bottom is None else wanted.factor * top / bottom.nullif(0)
+
+
+def _sums(rows, wanted):
+    """Numerator and denominator of an indicator as ibis expressions; a total has no denominator."""
     if wanted.kind == "count":
-        return rows.count()
+        return rows.count(), None
     top = [rows[c.strip()] for c in wanted.numerator.split("+")]
     if wanted.kind == "distinct":
-        return top[0].nunique()
+        return top[0].nunique(), None
     if wanted.kind == "mean":
-        return top[0].cast("float64").mean()
+        return top[0].cast("float64").sum(), top[0].count()
     if wanted.kind == "last":
-        return top[0].cast("float64").sum(where=rows.is_last)
-    numerator = _total(top)
+        return top[0].cast("float64").sum(where=rows.is_last), None
     if wanted.kind == "sum":
-        return numerator
+        return _total(top), None
     bottom = [rows[c.strip()] for c in wanted.denominator.split("+")]
     # numerator and denominator over the same rows: a post without a reported reach adds to neither
     both = [c.notnull() for c in (*top, *bottom)]
     known = reduce(lambda a, b: a & b, both)
-    return wanted.factor * _total(top, known) / _total(bottom, known).nullif(0)
+    return _total(top, known), _total(bottom, known)
 
 
 def _total(columns, where=None):

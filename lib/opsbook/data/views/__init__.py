@@ -8,17 +8,23 @@ from opsbook.data.views.ads import ads_daily
 from opsbook.data.views.days import local_day, local_time
 from opsbook.data.views.followers import follower_days
 from opsbook.data.views.orders import order_lines
-from opsbook.data.views.posts import labelled, post_metrics
+from opsbook.data.views.posts import equal_age_posts, labelled, post_metrics
+from opsbook.data.views.service import comment_service, contacts, conversations, tickets
 
 __all__ = [
     "VIEWS",
     "ads_daily",
+    "comment_service",
+    "contacts",
+    "conversations",
+    "equal_age_posts",
     "follower_days",
     "labelled",
     "local_day",
     "local_time",
     "order_lines",
     "post_metrics",
+    "tickets",
 ]
 
 # The views an indicator may name. Each takes (store, zone, version=) and has platform,
@@ -28,4 +34,8 @@ VIEWS = {
     "ads": lambda store, zone, version=None: ads_daily(store, version=version),
     "followers": follower_days,
     "orders": order_lines,
+    "comments": comment_service,
+    "conversations": conversations,
+    "tickets": tickets,
+    "contacts": contacts,
 }

@@ -8,6 +8,7 @@ from opsbook.data.views.days import local_day
 def order_lines(store, zone, *, version=None):
     """One row per order line: gross, paid and net amounts and the local day of creation."""
     orders = store.table("orders", version)
+    refunded = orders.refund_amount.cast("float64").fill_null(0.0)
     paid = ibis.ifelse(orders.status == "cancelled", 0.0, orders.paid_amount.cast("float64"))
     return orders.mutate(
         date_day=local_day(orders.created_at, zone),
@@ -15,7 +16,8 @@ def order_lines(store, zone, *, version=None):
         platform=ibis.coalesce(orders.source_platform, orders.platform),
         account_id=ibis.coalesce(orders.source_account_id, orders.shop_account_id),
         paid=paid,
-        net=paid - orders.refund_amount.cast("float64").fill_null(0.0),
+        refunded=refunded,
+        net=paid - refunded,
         # the channel of an order is the account it came from; without one it is not attributed
         is_attributed=orders.source_platform.notnull(),
     )

@@ -1,5 +1,7 @@
 """Posts with their figures and labels."""
 
+import datetime as dt
+
 import ibis
 
 from opsbook.data import schema
@@ -14,7 +16,7 @@ INTERACTIONS = ("likes", "comments", "shares", "saves", "reposts")
 POST = ("platform", "account_id", "post_id")
 
 
-def post_metrics(store, zone, *, version=None, max_age=None, as_of=None):
+def post_metrics(store, zone, *, version=None, max_age=None, as_of=None, span=None, equal_age=None):
     """One row per post: its newest figures at an age of at most `max_age` days.
 
     Cumulative snapshots are taken as they are, newest not-missing value first; daily and period
@@ -22,13 +24,25 @@ def post_metrics(store, zone, *, version=None, max_age=None, as_of=None):
     of likes, comments, shares, saves and reposts that the platform reports, or its own sum where
     it gives no parts. `date_day` is the local day of publication, `at` its local time,
     `measured_age` the age in days of the figures. `as_of` leaves out figures after that day.
+    `span` (a Period): only posts published in it, and only their figures are read. `equal_age`:
+    see `equal_age_posts`.
     """
+    if equal_age is not None:
+        return equal_age_posts(store, zone, equal_age, version=version, span=span)
     posts = store.table("posts", version)
     daily = store.table("post_daily", version)
     posts = posts.mutate(
         at=local_time(posts.created_timestamp, zone),
         date_day=local_day(posts.created_timestamp, zone),
     )
+    if span is not None:
+        posts = posts.filter(
+            (posts.date_day >= ibis.literal(span.start))
+            & (posts.date_day <= ibis.literal(span.end))
+        )
+        # figures are not older than their post (a day is left for zones): files prune by this date
+        first = ibis.literal(span.start - dt.timedelta(days=1))
+        daily = daily.filter(daily.as_of_date >= first).semi_join(posts, POST)
     if as_of is not None:
         daily = daily.filter(daily.as_of_date <= ibis.literal(as_of))
         posts = posts.filter(posts.date_day <= ibis.literal(as_of))
@@ -67,6 +81,31 @@ def post_metrics(store, zone, *, version=None, max_age=None, as_of=None):
     )
     keep = [*schema.table("posts").columns, "at", "date_day", "measured_on", "measured_age"]
     return joined.select(*keep, *METRICS, *RATES, "interactions")
+
+
+def equal_age_posts(store, zone, age, *, version=None, span=None):
+    """One row per post with its figures at `age` days, where a snapshot near that age exists.
+
+    Near: at most two days younger. Other posts keep their newest figures. Adds `is_preliminary`:
+    the figures are younger than `age`, and still grow.
+    """
+    whole = post_metrics(store, zone, version=version, span=span)
+    early = post_metrics(store, zone, version=version, span=span, max_age=age)
+    early = early.filter(early.measured_age >= age - 2)
+    figures = [*METRICS, *RATES, "interactions", "measured_on", "measured_age"]
+    early = early.select(
+        *POST, is_near=ibis.literal(True), **{f"{f}_near": early[f] for f in figures}
+    )
+    joined = whole.left_join(early, POST).drop(*(f"{k}_right" for k in POST))
+    near = joined.is_near.fill_null(False)
+    joined = joined.mutate(
+        **{
+            f: ibis.ifelse(near & joined[f"{f}_near"].notnull(), joined[f"{f}_near"], joined[f])
+            for f in figures
+        },
+        is_preliminary=(joined.measured_age < age).fill_null(False) & ~near,
+    )
+    return joined.select(*whole.columns, "is_preliminary")
 
 
 def labelled(store, kind, *, version=None):
