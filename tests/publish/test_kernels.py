@@ -22,10 +22,10 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def parent():
+def surroundings():
     before = dict(os.environ)
     os.environ.update(kernels.environment())
-    yield kernels.start_parent()
+    yield
     kernels.stop_parent()
     os.environ.clear()
     os.environ.update(before)
@@ -81,15 +81,17 @@ def run(coroutine):
     return asyncio.run(coroutine)
 
 
-def test_a_kernel_is_a_child_of_the_warm_parent_with_imports_done(parent):
+def test_a_kernel_is_a_child_of_the_warm_parent_with_imports_done():
     async def play():
         manager, talk = await started()
         try:
-            return await value(talk, "import os, sys; print(os.getppid(), 'pandas' in sys.modules)")
+            seen = await value(talk, "import os, sys; print(os.getppid(), 'pandas' in sys.modules)")
+            return seen, kernels.start_parent().process.pid
         finally:
             await ended(manager, talk)
 
-    assert run(play()) == f"{parent.process.pid} True"
+    seen, parent = run(play())
+    assert seen == f"{parent} True"
 
 
 def test_random_states_differ_and_sets_keep_their_order():
@@ -133,16 +135,17 @@ def test_an_interrupt_stops_the_cell_and_not_the_kernel():
     assert run(play()) == ("KeyboardInterrupt", "2")
 
 
-def test_immediate_shutdown_leaves_the_parent_alive(parent):
+def test_immediate_shutdown_leaves_the_parent_alive():
     async def play():
         manager = kernels.QuickManager(kernel_name=kernels.KERNEL)
         await manager.start_kernel()
         pid = manager.provisioner.pid
         group = os.getpgid(pid)
+        parent = kernels.start_parent()
         await manager.shutdown_kernel(now=True)
-        return pid, group
+        return pid, group, parent
 
-    pid, group = run(play())
+    pid, group, parent = run(play())
     assert group == pid != os.getpgid(parent.process.pid)
     assert gone(pid)
     assert parent.process.poll() is None
@@ -201,7 +204,6 @@ def test_no_orphan_when_the_parent_is_killed():
 
 
 def test_changed_code_is_never_run_from_an_old_parent_and_kernels_live_on():
-    first = kernels.start_parent()
     source = warm_parent.__file__
     before = os.stat(source)
 
@@ -221,7 +223,7 @@ def test_changed_code_is_never_run_from_an_old_parent_and_kernels_live_on():
 
     try:
         old, new = run(play())
-        assert old == first.process.pid != new == kernels.start_parent().process.pid
+        assert old != new == kernels.start_parent().process.pid
         assert gone(old), "a retired parent ends with its last kernel"
     finally:
         os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -200,3 +200,17 @@ def test_empty_headings_are_left_out():
     text = document.Plain("x")
     blocks = [h(2, "a", "a"), h(3, "b", "b"), h(2, "c", "c"), text, h(2, "d", "d")]
     assert document.without_empty_headings(blocks) == [h(2, "c", "c"), text]
+
+
+def test_a_wide_table_is_split_and_every_column_stands_once_beside_its_names():
+    columns = [
+        {"name": str(i), "label": f"column {i}", "align": "left" if i < 2 else "right"}
+        for i in range(20)
+    ]
+    table = document.Table("a", "a", columns, [], [["some words"] * 20])
+    groups = report.parts(table)
+    assert len(groups) > 1
+    assert all(group[:2] == [0, 1] and len(group) <= 12 for group in groups)
+    assert [i for group in groups for i in group[2:]] == list(range(2, 20))
+    narrow = document.Table("a", "a", columns[:5], [], [["1"] * 5])
+    assert report.parts(narrow) == [[0, 1, 2, 3, 4]]

@@ -126,6 +126,20 @@ def widths(table, *, most=34):
     return found
 
 
+def parts(table, *, room=124, most=12):
+    """Column numbers of a table in groups that fit a page, as even as can be.
+
+    Each group begins with the columns that name the row: the first, and the second if it is text.
+    """
+    wide, count = widths(table), len(table.columns)
+    names = [i for i in range(min(2, count)) if i == 0 or table.columns[i]["align"] == "left"]
+    rest = [i for i in range(count) if i not in names]
+    space = max(room - sum(wide[i] for i in names), 24)
+    pages = max(-(-len(rest) // (most - len(names))), -(-sum(wide[i] for i in rest) // space), 1)
+    each = -(-len(rest) // pages) or 1
+    return [names + rest[i : i + each] for i in range(0, max(len(rest), 1), each)]
+
+
 def finding_rows(report):
     """Findings as dicts of what a reader sees, in order."""
     return [

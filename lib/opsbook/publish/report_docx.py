@@ -25,6 +25,7 @@ CHINESE_FONT = {
     "zh-Hant": "Microsoft JhengHei",
 }
 PAGE_INCHES = 6.6
+TALLEST_INCHES = 8.2
 PIXELS_PER_INCH = 105
 CONTENTS_WIDTH = 9520  # twentieths of a point
 
@@ -49,6 +50,7 @@ def write(report, path):
             outputfile=os.fspath(made),
             extra_args=[
                 f"--reference-doc={reference}",
+                "--quiet",
                 "--toc",
                 f"--toc-depth={2 if report.is_bound else 3}",
                 f"--resource-path={root}",
@@ -217,12 +219,13 @@ def _block(report, block, root):
 def _table(report, table, rows, cut):
     widths = reports.widths(table)
     yield _caption(report.labels[table.anchor], table.caption, table.anchor)
-    yield _grid(
-        table.text[:rows],
-        head=[c["label"] for c in table.columns],
-        aligns=[c["align"] for c in table.columns],
-        widths=widths,
-    )
+    for columns in reports.parts(table, room=96, most=9):
+        yield _grid(
+            [[row[i] for i in columns] for row in table.text[:rows]],
+            head=[table.columns[i]["label"] for i in columns],
+            aligns=[table.columns[i]["align"] for i in columns],
+            widths=[widths[i] for i in columns],
+        )
     if len(table.text) > rows:
         yield _para(report.t(cut, shown=rows, total=len(table.text)))
 
@@ -301,6 +304,7 @@ def _image(file, alt):
 
     with Image.open(file) as picture:
         width = min(picture.width / 2 / PIXELS_PER_INCH, PAGE_INCHES)
+        width = min(width, TALLEST_INCHES * picture.width / picture.height)
     size = ["", [], [["width", f"{width:.2f}in"]]]
     return {"t": "Image", "c": [size, [_str(alt)], [file.name, ""]]}
 

@@ -27,7 +27,9 @@ WORDS = (
     "evidence action owner due changes_if"
 ).split()
 PAGE_POINTS = 700  # width of a chart, in its own pixels, that fills the text width
-_SIZE = re.compile(r'<svg[^>]*\bwidth="([\d.]+)"')
+TALLEST = 1.25  # height of a picture by the width of the text, at most
+_SIZE = re.compile(r"<svg[^>]*>")
+_SIDE = re.compile(r'\s(width|height)="([\d.]+)"')
 
 
 def write(report, path):
@@ -99,8 +101,7 @@ def _block(report, block, root):
         svg = vega.picture(block)
         file = root / f"{block.anchor}.svg"
         file.write_text(svg, encoding="utf-8")
-        size = _SIZE.search(svg)
-        width = float(size[1]) if size else PAGE_POINTS
+        width = _width(svg)
         yield {
             "kind": "Chart",
             "anchor": block.anchor,
@@ -109,7 +110,7 @@ def _block(report, block, root):
             "alt": block.alt,
             "note": block.note,
             "file": file.name,
-            "width": round(100 * width / PAGE_POINTS, 1),
+            "width": width,
         }
     elif isinstance(block, Table) and block.columns:
         yield _table(report, block, min(block.shown, reports.BODY_ROWS), "rows_appendix")
@@ -128,6 +129,17 @@ def _block(report, block, root):
         yield {"kind": "Plain", "text": block.text, "error": block.kind == "error"}
 
 
+def _width(svg):
+    """Width of a picture in percent of the text's, so that its height fits a page too."""
+    found = _SIZE.search(svg)
+    if not found:
+        return 100
+    sizes = dict(_SIDE.findall(found[0]))
+    width, height = float(sizes.get("width", PAGE_POINTS)), float(sizes.get("height", 0))
+    scale = min(1.0, PAGE_POINTS / width, PAGE_POINTS * TALLEST / height if height else 1.0)
+    return round(100 * scale * width / PAGE_POINTS, 1)
+
+
 def _table(report, table, rows, cut):
     more = len(table.text) > rows
     return {
@@ -135,10 +147,20 @@ def _table(report, table, rows, cut):
         "anchor": table.anchor,
         "label": report.labels[table.anchor],
         "caption": table.caption,
-        "columns": [{"label": c["label"], "align": c["align"]} for c in table.columns],
-        "widths": reports.widths(table),
-        "rows": [[_breakable(cell) for cell in row] for row in table.text[:rows]],
+        "parts": [_part(table, columns, rows) for columns in reports.parts(table)],
         "note": report.t(cut, shown=rows, total=len(table.text)) if more else "",
+    }
+
+
+def _part(table, columns, rows):
+    wide = reports.widths(table)
+    return {
+        "columns": [
+            {"label": _breakable(table.columns[i]["label"]), "align": table.columns[i]["align"]}
+            for i in columns
+        ],
+        "widths": [wide[i] for i in columns],
+        "rows": [[_breakable(row[i]) for i in columns] for row in table.text[:rows]],
     }
 
 
