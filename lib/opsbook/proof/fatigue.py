@@ -91,7 +91,7 @@ def coverage(runs, seed, *, half_life=100_000):
 
 def claims(*, thin=True, real=None):
     """Every claim on creative fatigue with its figure; no real data are needed."""
-    runs = 25 if thin else 400
+    runs = 15 if thin else 250
     found, seconds = _claim.timed(coverage, runs, 11)
     pooled = found[["coverage", "false_positive_rate", "median_error"]].mean()
     plain = found[["plain_coverage", "plain_false_positive_rate"]].mean()
