@@ -5,7 +5,7 @@ from math import inf, log
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import brentq
-from scipy.stats import t as student
+from scipy.stats import norm
 
 from opsbook.errors import BadValue
 from opsbook.estimate import Estimate
@@ -78,10 +78,9 @@ def _decay(exposure, day, shown, clicks):
         centre = np.average(posterior[:, 1:3], axis=0, weights=posterior[:, 0])
         rate = np.exp(np.clip(design @ centre, -20, 0))
     weight, slope, spread = posterior[:, 0], posterior[:, 2], posterior[:, 3]
-    freedom = len(day) - 2
 
     def below(x):
-        return float(weight @ student.cdf((x - slope) / spread, freedom))
+        return float(weight @ norm.cdf((x - slope) / spread))
 
     span = 50 * spread.max() + np.ptp(slope)
     bounds = [
@@ -108,6 +107,8 @@ def _posterior(design, working, gap, binomial):
             likelihood = -0.5 * (
                 2 * np.log(np.diag(factor[0])).sum() + np.linalg.slogdet(information)[1] + misfit
             )
+            # Long memory is seldom: the prior falls with carry-over.
+            likelihood += np.log(1 - carry)
             rows.append((likelihood, *beta, np.sqrt(covariance[1, 1])))
     table = np.array(rows)
     table[:, 0] = np.exp(table[:, 0] - table[:, 0].max())
