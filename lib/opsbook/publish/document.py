@@ -5,7 +5,7 @@ Reports of every format are written from this and compute nothing again.
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from opsbook.publish import prose
 
@@ -52,7 +52,9 @@ class Chart:
 class Table:
     """A table: columns (name, label, type, unit, align), raw rows, and the same rows written.
 
-    shown: how many rows a page carries. A table without columns says in `note` what is missing.
+    columns and text are what a page shows, figures with their intervals in one cell; `whole` has
+    every column apart. shown: how many rows a page carries. A table without columns says in `note`
+    what is missing.
     """
 
     anchor: str
@@ -62,6 +64,13 @@ class Table:
     text: list
     shown: int = 50
     note: str = ""
+    all_columns: list = field(default_factory=list)
+    all_text: list = field(default_factory=list)
+
+    @property
+    def whole(self):
+        """The same table with every column, as `rows` has them."""
+        return replace(self, columns=self.all_columns, text=self.all_text)
 
 
 @dataclass(frozen=True)
@@ -195,14 +204,17 @@ def _shown(output, data, number, taken):
         )
     if TABLE in data:
         about = data[TABLE]
+        kept = [i for i, c in enumerate(about["columns"]) if not c.get("into")]
         return Table(
             anchor=_unique(anchor(number, about["id"]), taken),
             caption=about.get("caption") or "",
-            columns=about["columns"],
+            columns=[about["columns"][i] for i in kept],
             rows=about["rows"],
-            text=about["text"],
+            text=[[row[i] for i in kept] for row in about["text"]],
             shown=about.get("shown") or 50,
             note=about.get("note") or "",
+            all_columns=about["columns"],
+            all_text=about["text"],
         )
     if "image/png" in data:
         return Picture(

@@ -152,6 +152,7 @@ class Sheets:
 
     def table(self, chapter, table, label):
         """A sheet with all rows of a table, numbers as numbers."""
+        table = table.whole
         sheet = self.sheet(label or table.caption)
         self.contents.append((sheet.get_name(), label, table.caption, chapter.title))
         self.text(sheet, 0, 0, f"{label} {table.caption}".strip(), bold=True, font_size=12)

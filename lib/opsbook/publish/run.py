@@ -27,6 +27,7 @@ from opsbook.publish.progress import Progress
 
 FORMATS = ("ipynb", "html", "pdf", "docx", "xlsx")
 INDEX = 0
+METHODS = 11  # the methods page, after the ten chapters
 _NOTEBOOK = re.compile(r"(\d\d)_\w+\.ipynb\Z")
 
 
@@ -66,7 +67,9 @@ def run(
     context = _context(book, language, period, version, code, started)
     entries = {}
     for number, (path, _prepared, values) in plan.items():
-        entries[number] = cache.key(path, values, language, code, data)
+        # the proof of the methods reads none of the brand's data
+        seen = "" if number == METHODS else data
+        entries[number] = cache.key(path, values, language, code, seen)
     with place.aside(output or book.reports, replaceable=output is not None) as folder:
         was_warm = kernels.is_running()
         work = _Work(book, folder, formats, context, entries, _environment(book, version))
@@ -118,6 +121,8 @@ def notebooks(home):
             int(m[1]): p for p in sorted(root.glob("*.ipynb")) if (m := _NOTEBOOK.match(p.name))
         }
         if found:
+            if (root / "methods.ipynb").is_file():
+                found[METHODS] = root / "methods.ipynb"
             return found
     return {}
 
