@@ -1,0 +1,357 @@
+"""7.3.1: problems against targets, the decision log, and whether decisions moved their figure."""
+
+import numpy as np
+import pandas as pd
+
+from opsbook.chapters.indicators import rows
+from opsbook.data import indicators, periods
+from opsbook.errors import ParameterError
+from opsbook.estimate import Estimate
+from opsbook.methods import ratios
+
+WINDOW_DAYS = 56
+NEAR = 0.1  # a target missed by less than a tenth is near
+METHOD = "before and after, less the change of the other accounts; linearised over account-days"
+
+
+def against_targets(book):
+    """Targets that hold on the last day of the period against what was reached so far.
+
+    Columns: indicator, name, platform, account_id, period, target, value, expected (the part of
+    the target that is due by now; totals grow through their period), gap (relative to expected, positive
+    is better), status (met, near, missed, not_measured), owner, n (days measured).
+    """
+    return book.once("targets", lambda: _against_targets(book))
+
+
+def _against_targets(book):
+    targets = book.frame("targets")
+    out = []
+    for row in targets.itertuples():
+        try:
+            span = periods.parse(row.period)
+        except ParameterError:
+            continue
+        if not span.start <= book.period.end <= span.end:
+            continue
+        if not _wanted(book, row):
+            continue
+        out.append((row, span))
+    known = {}
+    for row, _ in out:
+        try:
+            known[row.indicator] = indicators.indicator(row.indicator)
+        except ParameterError:
+            known[row.indicator] = None
+    names = tuple(sorted({k.id for k in known.values() if k is not None}))
+    frame = rows.daily_of(book, names) if names else rows.daily(book).iloc[:0]
+    records = [_target_row(book, frame, row, span, known[row.indicator]) for row, span in out]
+    columns = ["indicator", "name", "platform", "account_id", "period", "target", "value"]
+    table = pd.DataFrame(records, columns=[*columns, "expected", "gap", "status", "owner", "n"])
+    order = {"missed": 0, "near": 1, "met": 2, "not_measured": 3}
+    table = table.sort_values("gap", na_position="last", kind="stable")
+    table = table.sort_values(
+        "status", key=lambda s: s.map(order), kind="stable", ignore_index=True
+    )
+    _report_targets(book, table)
+    return table
+
+
+def targets_shown(book, table):
+    """The comparison with targets as a reader sees it: figures in their own units."""
+    words = table.drop(columns="indicator")
+    for column in ("target", "value", "expected"):
+        words[column] = [
+            book.translator.write(v, _style(n))
+            for n, v in zip(table["indicator"], table[column], strict=True)
+        ]
+    return words
+
+
+def decision_log(book):
+    """Findings of earlier runs and decisions, joined: what was found, decided, by whom, until when.
+
+    Columns: decision_id, decided_at, decision, finding (what it answers), indicator, owner, due,
+    state, is_overdue, outcome. Findings without a decision stand below, decision empty.
+    """
+    decisions = book.frame("decisions")
+    found = book.frame("findings")
+    end = pd.Timestamp(book.period.end)
+    decisions = decisions[decisions["decided_at"] <= end]
+    text = found.drop_duplicates("finding_id").set_index("finding_id")["what"]
+    log = decisions.assign(finding=decisions["finding_id"].map(text))
+    waiting = found[
+        ~found["finding_id"].isin(decisions["finding_id"])
+        & found["severity"].isin(["high", "critical"])
+        & ~found["state"].isin(["done", "dismissed"])
+    ]
+    waiting = pd.DataFrame(
+        {
+            "finding": waiting["what"],
+            "owner": waiting["owner"],
+            "due": waiting["due"],
+            "state": "undecided",
+        }
+    )
+    parts = [p for p in (log, waiting) if len(p)]
+    columns = ["decision_id", "decided_at", "decision", "finding", "indicator", "owner", "due"]
+    if not parts:
+        return pd.DataFrame(columns=[*columns, "state", "is_overdue", "outcome"])
+    table = pd.concat(parts, ignore_index=True)
+    table["indicator"] = [_name(book, n) for n in table.get("indicator", pd.Series(dtype=str))]
+    table["is_overdue"] = (table["due"] < end) & ~table["state"].isin(["done", "dropped"])
+    for row in table[table["is_overdue"]].itertuples():
+        days = float((end - row.due).days)
+        book.find(
+            "7.3.1",
+            "medium",
+            "7.3.1.overdue",
+            subject=str(row.decision if pd.notna(row.decision) else row.finding),
+            figure=days,
+            unit="days",
+            owner=str(row.owner) if pd.notna(row.owner) else None,
+        )
+    table = table.reindex(columns=[*columns, "state", "is_overdue", "outcome"])
+    return table.sort_values("decided_at", ascending=False, ignore_index=True)
+
+
+def outcomes(book):
+    """Whether each decision moved its figure: 8 weeks after against 8 weeks before.
+
+    Columns: decision_id, decision, decided_at, indicator, account, before, after, own_change,
+    others_change (the same figure of the other accounts), effect (the net of both), low, high, n (days),
+    expected_change, verdict (moved, not_moved, wrong_way, unclear, too_early, not_measured).
+    """
+    return book.once("outcomes", lambda: _outcomes(book))
+
+
+def _outcomes(book):
+    frame = book.frame("decisions").dropna(subset=["indicator"])
+    frame = frame[frame["decided_at"] <= pd.Timestamp(book.period.end)]
+    known = {}
+    for name in frame["indicator"].unique():
+        try:
+            known[name] = indicators.indicator(name)
+        except ParameterError:
+            known[name] = None
+    names = tuple(sorted({k.id for k in known.values() if k is not None}))
+    data = rows.daily_of(book, names) if names else None
+    out = [_outcome(book, row, known[row.indicator], data) for row in frame.itertuples()]
+    columns = ["decision_id", "decision", "decided_at", "indicator", "account", "before", "after"]
+    columns += ["own_change", "others_change", "effect", "low", "high", "n", "expected_change"]
+    table = pd.DataFrame(out, columns=[*columns, "verdict"])
+    _report_outcomes(book, table)
+    table["indicator"] = [_name(book, n) for n in table["indicator"]]
+    return table.sort_values("decided_at", ignore_index=True)
+
+
+def _outcome(book, row, about, data):
+    place = row.platform if pd.notna(row.platform) else "all"
+    account = row.account_id if pd.notna(row.account_id) else "all"
+    shown = (
+        book.translator.value("all")
+        if place == "all"
+        else f"{book.translator.value(place)} · {account}"
+    )
+    head = [row.decision_id, row.decision, row.decided_at, row.indicator, shown]
+    empty = [np.nan] * 7
+    if about is None or data is None:
+        return [*head, *empty, 0, row.expected_change, "not_measured"]
+    head[3] = about.id
+    own = data[data["indicator"] == about.id]
+    inside = pd.Series(True, index=own.index)
+    if place != "all":
+        inside &= own["platform"] == place
+    if account != "all":
+        inside &= own["account_id"] == account
+    # young figures would speak against every new decision
+    last = min(pd.Timestamp(book.period.end), rows.last_day(book))
+    if about.view == "posts":
+        last -= pd.Timedelta(days=int(book.settings.thresholds["equal_age_days"]) - 1)
+    days = (last - row.decided_at).days + 1
+    if days < 21:
+        return [*head, *empty, max(days, 0), row.expected_change, "too_early"]
+    sides = _sides(own[inside], row.decided_at, last), _sides(own[~inside], row.decided_at, last)
+    pair, others = sides
+    moved = _moved(pair, about)
+    apart = _moved(others, about) if place != "all" else None
+    effect, low, high = _net(moved, apart)
+    bottom = indicators.indicator(about.id)
+    before, after = (_mean(side, bottom) for side in (pair[0], pair[1]))
+    verdict = _verdict(effect, low, high, row)
+    if not np.isfinite(low):
+        verdict = "unclear"
+    return [
+        *head,
+        before,
+        after,
+        moved["value"],
+        apart["value"] if apart else np.nan,
+        effect,
+        low,
+        high,
+        int(moved["n"]),
+        row.expected_change,
+        verdict,
+    ]
+
+
+def _sides(frame, at, last):
+    """Rows of the window before a day and from it on, each with a unit of account and day."""
+    frame = frame.assign(_unit=frame["date_day"].astype(str) + frame["account"].astype(str))
+    length = pd.Timedelta(days=WINDOW_DAYS)
+    before = frame[(frame["date_day"] < at) & (frame["date_day"] >= at - length)]
+    after = frame[(frame["date_day"] >= at) & (frame["date_day"] < at + length)]
+    return before, after[after["date_day"] <= last]
+
+
+def _moved(pair, about):
+    """Relative change after / before: of the ratio, or of the mean per day."""
+    before, after = (_per_unit(side, about) for side in pair)
+    return ratios.difference(after, before, "numerator", "denominator", unit="_unit")
+
+
+def _per_unit(frame, about):
+    if about.kind in rows.SCALE:
+        return frame
+    return frame.assign(denominator=1.0)
+
+
+def _mean(frame, about):
+    if frame.empty:
+        return np.nan
+    if about.kind in rows.SCALE:
+        return rows.figure(about.id, frame)
+    return frame["numerator"].sum() / max(frame["date_day"].nunique(), 1)
+
+
+def _net(moved, others):
+    """The own change over that of the others, with the interval of both."""
+    if not np.isfinite(moved["value"]):
+        return np.nan, np.nan, np.nan
+    if others is None or not np.isfinite(others["value"]):
+        return moved["value"], moved["low"], moved["high"]
+    own, away = np.log1p(moved["value"]), np.log1p(others["value"])
+    low = np.hypot(own - np.log1p(moved["low"]), np.log1p(others["high"]) - away)
+    high = np.hypot(np.log1p(moved["high"]) - own, away - np.log1p(others["low"]))
+    net = own - away
+    return float(np.expm1(net)), float(np.expm1(net - low)), float(np.expm1(net + high))
+
+
+def _verdict(effect, low, high, row):
+    up = str(row.direction or "up") != "down"
+    if not np.isfinite(effect):
+        return "unclear"
+    if low > 0 or high < 0:
+        return "moved" if (effect > 0) == up else "wrong_way"
+    wanted = row.expected_change
+    if pd.notna(wanted):
+        # the expected change lies outside the interval: the decision did not do what it should
+        target = wanted if up else -wanted
+        if (up and high < target) or (not up and low > target):
+            return "not_moved"
+    return "unclear"
+
+
+def _target_row(book, frame, row, span, about):
+    head = [row.indicator, _name(book, row.indicator), row.platform, row.account_id, row.period]
+    owner = row.owner if pd.notna(row.owner) else None
+    if about is None:
+        return [*head, row.target, np.nan, np.nan, np.nan, "not_measured", owner, 0]
+    own = frame[frame["indicator"] == about.id]
+    if row.platform != "all":
+        own = own[own["platform"] == row.platform]
+    if row.account_id != "all":
+        own = own[own["account_id"] == row.account_id]
+    due = periods.Period("", span.start, min(span.end, book.period.end))
+    now = rows.between(own, due)
+    value = rows.figure(about.id, now)
+    days = int(now["date_day"].nunique())
+    grows = about.kind in ("sum", "count", "distinct")
+    # followers come day by day: days that were not exported are not held against the account
+    measured = days if about.view == "followers" else due.days
+    expected = row.target * measured / span.days if grows else row.target
+    gap = _gap(value, expected, about.direction)
+    status = "not_measured"
+    if np.isfinite(gap):
+        status = "met" if gap >= 0 else "near" if gap > -NEAR else "missed"
+    head[0] = about.id
+    return [*head, row.target, value, expected, gap, status, owner, days]
+
+
+def _gap(value, expected, direction):
+    if not np.isfinite(value) or not expected:
+        return np.nan
+    gap = value / expected - 1
+    return -gap if direction == "down" else gap
+
+
+def _wanted(book, row):
+    """Whether a target falls under the reader's choice of platform and account."""
+    chosen = book.filters
+    return all(
+        chosen[key] in ("all", value) or (value == "all" and chosen[key] == "all")
+        for key, value in (("platform", row.platform), ("account_id", row.account_id))
+    )
+
+
+def _name(book, name):
+    try:
+        return book.indicator_name(indicators.indicator(name).id)
+    except ParameterError:
+        return str(book.translator.label(name)) if pd.notna(name) else None
+
+
+def _style(name):
+    try:
+        unit = indicators.indicator(name).unit
+    except ParameterError:
+        return "d"
+    return {"fraction": "p", "currency": "m"}.get(unit, "d")
+
+
+def _report_targets(book, table):
+    counted = table[table["status"] != "not_measured"]
+    if len(counted):
+        book.say(
+            "7.3.1",
+            "7.3.1.said",
+            met=int((counted["status"] == "met").sum()),
+            all=len(counted),
+            missed=int((counted["status"] == "missed").sum()),
+        )
+    missed = table[table["status"] == "missed"]
+    missed = missed.drop_duplicates(["indicator", "platform", "account_id"])
+    for row in missed.head(5).itertuples():
+        place = "" if row.platform == "all" else f" · {book.translator.value(row.platform)}"
+        book.find(
+            "7.3.1",
+            "high" if row.gap < -0.3 else "medium",
+            "7.3.1.missed",
+            subject=f"{row.name}{place}",
+            figure=float(row.gap),
+            unit="fraction",
+            n=int(row.n),
+            owner=str(row.owner) if row.owner else None,
+            value=book.translator.write(row.value, _style(row.indicator)),
+            expected=book.translator.write(row.expected, _style(row.indicator)),
+            target=book.translator.write(row.target, _style(row.indicator)),
+            until=row.period,
+        )
+
+
+def _report_outcomes(book, table):
+    for row in table.itertuples():
+        if row.verdict not in ("moved", "not_moved", "wrong_way"):
+            continue
+        book.find(
+            "7.3.1",
+            {"moved": "info", "not_moved": "medium", "wrong_way": "high"}[row.verdict],
+            f"7.3.1.{row.verdict}",
+            subject=row.decision,
+            figure=Estimate(row.effect, row.low, row.high, int(row.n), METHOD, unit="fraction"),
+            indicator=_name(book, row.indicator),
+            account=row.account,
+            decided=row.decided_at,
+            wanted=row.expected_change,
+        )
