@@ -432,6 +432,10 @@ def _write(book, value, name, kind, unit):
     words = book.translator
     if value is None:
         return "–"
+    if name == "indicator" and value in indicators.registry():
+        return book.indicator_name(value)
+    if name == "check":
+        return book.check_name(value)
     if kind == "boolean":
         return str(words.value(str(value)))
     if name == "weekday" and kind in ("integer", "number"):

@@ -70,6 +70,8 @@ class Table:
     @property
     def whole(self):
         """The same table with every column, as `rows` has them."""
+        if not self.all_columns:
+            return self
         return replace(self, columns=self.all_columns, text=self.all_text)
 
 

@@ -169,7 +169,7 @@ def date_effects(book):
                 )
             )
     frame = pd.DataFrame(
-        out, columns=["kind", "measure", "rate", "relative", "low", "high", "p_value", "n", "days"]
+        out, columns=["kind", "measure", "value", "relative", "low", "high", "p_value", "n", "days"]
     )
     frame["measure"] = [book.indicator_name(m) for m in frame["measure"]]
     return frame

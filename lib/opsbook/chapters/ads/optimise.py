@@ -50,9 +50,10 @@ def reallocation(book, fit=None):
     interval. Empty with a reason among the findings where the curves are not identified.
     """
     fit = response(book) if fit is None else fit
-    if fit is None:
-        return pd.DataFrame(columns=["channel"])
     present = _present(book)
+    # money has to go from somewhere to somewhere
+    if fit is None or len(present) < 2:
+        return pd.DataFrame(columns=["channel"])
     if not fit.identified:
         book.find(
             "6.3.2",
@@ -198,13 +199,17 @@ def pause_or_refresh(book):
     for platform, part in now.groupby("platform"):
         average = part["conversions"].sum() / part["spend"].sum() if part["spend"].sum() else np.nan
         table = ratios.ratio(part, "conversions", "spend", by="ad_id", kind="yield")
+        # with many ads some look bad by chance: a pause must hold after Bonferroni's correction
+        sure = ratios.ratio(
+            part, "conversions", "spend", by="ad_id", kind="yield", level=1 - 0.05 / max(len(table), 1)
+        ).set_index("ad_id")["high"]
         names = part.drop_duplicates("ad_id").set_index("ad_id")["ad_name"]
         days = part["date_day"].nunique()
         for _, row in table[table["enough"] & (table["denominator"] > 0)].iterrows():
             tired = float(worn.get((platform, row["ad_id"]), 0.0))
             per_day = row["denominator"] / days
             decision = "keep"
-            if row["high"] < average:
+            if sure[row["ad_id"]] < average:
                 decision = "refresh" if tired >= 0.5 else "pause"
             elif tired >= 0.5:
                 decision = "refresh"

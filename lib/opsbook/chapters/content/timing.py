@@ -118,12 +118,12 @@ def best_slots(book, top=3):
 def held_out(book):
     """Score on the last twelve weeks, held out: pooled effects, plain mean heat map, post any time.
 
-    Columns: method, n, error (mean squared log error), skill, rank_correlation, gain, gain_low,
+    Columns: approach, n, error (mean squared log error), skill, rank_correlation, gain, gain_low,
     gain_high, n_top, enough.
     """
     frame = _timed(book)
     if frame.empty:
-        return pd.DataFrame(columns=["method"])
+        return pd.DataFrame(columns=["approach"])
     table = posting_time.held_out(
         frame,
         "value",
@@ -142,7 +142,8 @@ def held_out(book):
             raw=scores.loc["raw_mean", "gain"],
             n=int(scores.loc["pooled", "n"]),
         )
-    return table
+    # the plain column name is kept for the statistical method behind a figure
+    return table.rename(columns={"method": "approach"})
 
 
 def aligned_slots(book):
