@@ -11,6 +11,8 @@ def order_lines(store, zone, *, version=None):
     refunded = orders.refund_amount.cast("float64").fill_null(0.0)
     paid = ibis.ifelse(orders.status == "cancelled", 0.0, orders.paid_amount.cast("float64"))
     return orders.mutate(
+        # the shop itself, kept where platform becomes the channel the order came from
+        shop=orders.platform + ":" + orders.shop_account_id,
         date_day=local_day(orders.created_at, zone),
         gross=orders.line_amount.cast("float64"),
         platform=ibis.coalesce(orders.source_platform, orders.platform),
