@@ -7,6 +7,7 @@ __all__ = [
     "bursts",
     "cascade",
     "compliance",
+    "decay",
     "decomposition",
     "experiments",
     "expected_range",
@@ -26,6 +27,7 @@ __all__ = [
     "response",
     "response_clock",
     "retention",
+    "robust",
     "text",
     "videos",
 ]

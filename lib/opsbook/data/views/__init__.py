@@ -7,24 +7,30 @@ rates belong to the indicator registry.
 from opsbook.data.views.ads import ads_daily
 from opsbook.data.views.days import local_day, local_time
 from opsbook.data.views.followers import follower_days
+from opsbook.data.views.opinion import burst_days, voices
 from opsbook.data.views.orders import order_lines
 from opsbook.data.views.posts import equal_age_posts, labelled, post_metrics
+from opsbook.data.views.risk import compliance_items, incident_times
 from opsbook.data.views.service import comment_service, contacts, conversations, tickets
 
 __all__ = [
     "VIEWS",
     "ads_daily",
+    "burst_days",
     "comment_service",
+    "compliance_items",
     "contacts",
     "conversations",
     "equal_age_posts",
     "follower_days",
+    "incident_times",
     "labelled",
     "local_day",
     "local_time",
     "order_lines",
     "post_metrics",
     "tickets",
+    "voices",
 ]
 
 # The views an indicator may name. Each takes (store, zone, version=) and has platform,
@@ -38,4 +44,8 @@ VIEWS = {
     "conversations": conversations,
     "tickets": tickets,
     "contacts": contacts,
+    "opinion": voices,
+    "opinion_days": burst_days,
+    "compliance": compliance_items,
+    "incidents": incident_times,
 }
