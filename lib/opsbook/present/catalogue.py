@@ -39,7 +39,14 @@ def fill(path):
 
 def _usual(text):
     """The character forms the manual uses where OpenCC prefers another."""
-    for standard, usual in (("羣", "群"), ("喫", "吃"), ("爲", "為"), ("裏", "裡"), ("啓", "啟")):
+    for standard, usual in (
+        ("羣", "群"),
+        ("喫", "吃"),
+        ("爲", "為"),
+        ("裏", "裡"),
+        ("啓", "啟"),
+        ("覈", "核"),
+    ):
         text = text.replace(standard, usual)
     return text
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.chapters.risk import response, rows
-from opsbook.methods import decay, privacy
+from opsbook.methods import decay
 
 # A crisis is looked at from a day before its start to three days after its last event.
 BEFORE = pd.Timedelta(days=1)
@@ -125,9 +125,7 @@ def timeline(book, incident=None):
         figures.append((len(part), bad, share, part["tone"].mean()))
     frame[["comments", "negative", "negative_share", "tone"]] = figures
     frame["hours_in"] = (frame["at"] - crisis.start).dt.total_seconds() / 3600
-    frame["what"] = [
-        rows.short(privacy.mask(w), 120) if isinstance(w, str) else "" for w in frame["what"]
-    ]
+    frame["what"] = [rows.masked(book, w, 120) for w in frame["what"]]
     return frame[columns]
 
 
@@ -170,7 +168,7 @@ def _half_lives(book):
                     s["statement_id"],
                     start,
                     s["channel"],
-                    rows.short(s["text"] or ""),
+                    rows.masked(book, s["text"]),
                     int(((since < 0) & (since >= -6)).sum()),
                     int(((since >= 0) & (since < 6)).sum()),
                     figure.value,

@@ -28,7 +28,7 @@ def _private(book):
     for item_kind, part in _public_texts(book):
         for row in part.itertuples():
             for hit in privacy.find(row.text):
-                masked = rows.short(privacy.mask(row.text))
+                masked = rows.masked(book, row.text)
                 out.append(
                     (
                         row.at,

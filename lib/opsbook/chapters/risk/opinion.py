@@ -88,7 +88,7 @@ def bursts(book, days=rows.WINDOW_DAYS):
     recent = found[found["at"] > rows.last_day(book) - pd.Timedelta(days=days)].copy()
     said = rows.voices(book)
     said = said[said["is_negative"]]
-    recent["evidence"] = [_worst(said, e) for e in recent.itertuples()]
+    recent["evidence"] = [_worst(book, said, e) for e in recent.itertuples()]
     frame = recent[columns].reset_index(drop=True)
     # a burst by day is one finding, whatever the hours within it say
     for e in frame[(frame["step"] == "day") & (frame["peak"] >= 5)].itertuples():
@@ -160,7 +160,7 @@ def replay(book):
     return frame
 
 
-def _worst(said, event):
+def _worst(book, said, event):
     step = pd.Timedelta(days=1) if event.step == "day" else pd.Timedelta(hours=1)
     inside = said[
         (said["platform"] == event.platform)
@@ -170,6 +170,4 @@ def _worst(said, event):
     ]
     if inside.empty:
         return ""
-    from opsbook.methods import privacy
-
-    return rows.short(privacy.mask(inside.sort_values("tone")["text"].iloc[0]))
+    return rows.masked(book, inside.sort_values("tone")["text"].iloc[0])

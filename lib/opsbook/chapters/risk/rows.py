@@ -4,6 +4,7 @@ import pandas as pd
 
 from opsbook import config
 from opsbook.data.views import opinion
+from opsbook.methods import privacy
 
 WINDOW_DAYS = 90
 FAMILIES = ("data_leak", "opinion", "compliance", "operation", "technology")
@@ -32,6 +33,16 @@ def detectors():
     """Detector -> family and words, and the bounds of likelihood, as the reference file has them."""
     about = config.load_toml(config.reference_path("risk", "detectors.toml"))
     return about["detector"], about["likelihood"]["events_per_year"]
+
+
+def masked(book, text, length=80):
+    """A text for display: private data replaced by their kind in the reader's language, cut."""
+    if not isinstance(text, str):
+        return ""
+    text = privacy.mask(text)
+    for kind in privacy.KINDS:
+        text = text.replace(f"[{kind}]", f"[{book.translator.value(kind)}]")
+    return short(text, length)
 
 
 def short(text, length=80):
