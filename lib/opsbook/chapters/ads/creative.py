@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from opsbook import config
 from opsbook.chapters.ads import rows as ad_rows
 from opsbook.estimate import Estimate
-from opsbook.methods import adjusted, compliance, images, videos
+from opsbook.methods import adjusted, compliance
 from opsbook.methods import fatigue as wear
+from opsbook.methods.asset_audit import asset_audit
 
 ELEMENTS = ("selling_point", "emotion", "form")
 AD = ["platform", "ad_id"]
@@ -177,42 +179,24 @@ def call_to_action(book):
 
 
 def assets(book):
-    """Ad assets against their platform's rules: one row per asset and failed or unmet check.
+    """Ad assets against the rules of platform and brand: one row per asset and ruled check.
 
-    Columns: asset_id, ad_name, platform, check, measured, allowed, is_ok. The rules are those of
-    chapter 4 (`methods.images.audit`, `methods.videos.probe`).
+    Columns: asset_id, ad_name, platform, check, measured, allowed, is_ok, rule_of. The audit is
+    that of chapter 4 (`methods.asset_audit`); a platform without rules is held to the brand's.
     """
+    columns = ["asset_id", "ad_name", "platform", "check", "measured", "allowed", "is_ok", "rule_of"]
     files = book.frame("assets")
     ads = book.frame("ad_campaigns").dropna(subset=["asset_id"])
-    if files.empty or ads.empty:
-        return pd.DataFrame(columns=["asset_id"])
-    used = ads.merge(files, on="asset_id", suffixes=("", "_asset"))
-    used = used.drop_duplicates(["platform", "asset_id"])
-    out = []
-    for _, row in used.iterrows():
-        path = book.asset_path(row["path"])
-        if path is None:
-            out.append((row["asset_id"], row["ad_name"], row["platform"], "file", "–", "–", False))
-            continue
-        probe = (
-            videos.probe if str(row["kind"]) == "video" or path.suffix == ".mp4" else images.audit
-        )
-        checks = probe(path, row["platform"])
-        for _, check in checks.iterrows():
-            out.append(
-                (
-                    row["asset_id"],
-                    row["ad_name"],
-                    row["platform"],
-                    check["check"],
-                    str(check["measured"]),
-                    str(check["allowed"]),
-                    bool(check["ok"]),
-                )
-            )
-    frame = pd.DataFrame(
-        out, columns=["asset_id", "ad_name", "platform", "check", "measured", "allowed", "is_ok"]
-    )
+    ads = ads.drop_duplicates(["platform", "asset_id"])[["platform", "asset_id", "ad_name"]]
+    files = files[files["asset_id"].isin(ads["asset_id"])].drop(columns="platform")
+    if files.empty:
+        return pd.DataFrame(columns=columns)
+    standard = config.reference("visual_standard.toml", home_folder=book.settings.home)
+    colours = standard["palette"]["colours"] or book.settings.brand.get("colours")
+    used = files.merge(ads, on="asset_id")
+    frame = asset_audit(used, book.asset_path, standard, colours)
+    frame = frame[frame["is_ok"].notna()].merge(ads, on=["platform", "asset_id"])
+    frame["is_ok"] = frame["is_ok"].astype(bool)
     for (asset, platform), part in frame[~frame["is_ok"]].groupby(["asset_id", "platform"]):
         first = part.iloc[0]
         book.find(
@@ -227,7 +211,7 @@ def assets(book):
             measured=first["measured"],
             allowed=first["allowed"],
         )
-    return frame.sort_values(["is_ok", "asset_id"], kind="stable", ignore_index=True)
+    return frame[columns].sort_values(["is_ok", "asset_id"], kind="stable", ignore_index=True)
 
 
 def copy_check(book):
