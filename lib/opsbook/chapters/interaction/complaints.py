@@ -1,0 +1,434 @@
+"""3.2.2: the complaint funnel, breaches, causes, time to a solution, satisfaction, and fixes."""
+
+import numpy as np
+import pandas as pd
+
+from opsbook.chapters.interaction import rows
+from opsbook.estimate import Estimate
+from opsbook.methods import before_after, experiments, ratios, retention
+
+FUNNEL_DAYS = 90
+STEPS = (
+    ("received", None),
+    ("acknowledged", "is_acknowledged"),
+    ("solved", "is_solved"),
+    ("reopened", "is_reopened"),
+)
+SPANS = ((24, "h_24"), (48, "h_48"), (96, "h_96"), (np.inf, "h_more"))
+
+
+def funnel(book):
+    """Complaints received in the last 90 days and how far they came.
+
+    Columns: step (received, acknowledged, solved, reopened), value, share (of the received; of
+    the solved for reopened) with low, high (Wilson), period_count, median_hours (from receipt).
+    """
+    frame = rows.window(book, rows.tickets(book), FUNNEL_DAYS)
+    columns = ["step", "value", "share", "low", "high", "period_count", "median_hours"]
+    if frame.empty:
+        return pd.DataFrame(columns=columns)
+    now = rows.inside(book, frame)
+    out = []
+    for step, flag in STEPS:
+        held = frame[frame[flag]] if flag else frame
+        base = int(frame["is_solved"].sum()) if step == "reopened" else len(frame)
+        span = ratios.wilson(len(held), base) if base else (np.nan, np.nan)
+        time = f"{step}_at"
+        hours = (
+            (held[time] - held["at"]) / pd.Timedelta(hours=1) if flag else pd.Series(dtype=float)
+        )
+        out.append(
+            (
+                step,
+                len(held),
+                len(held) / base if base else np.nan,
+                *span,
+                int(now[flag].sum()) if flag else len(now),
+                hours.median(),
+            )
+        )
+    table = pd.DataFrame(out, columns=columns)
+    solved, again = table.iloc[2], table.iloc[3]
+    book.say(
+        "3.2.2",
+        "3.2.2.said",
+        received=len(frame),
+        solved=solved["share"],
+        hours=solved["median_hours"],
+        reopened=int(again["value"]),
+    )
+    if again["value"] >= 3 and again["low"] > 0.1:
+        book.find(
+            "3.2.2",
+            "medium",
+            "3.2.2.reopened",
+            subject=book.translator.value(frame[frame["is_reopened"]]["cause"].mode().iloc[0]),
+            figure=Estimate(
+                again["share"],
+                again["low"],
+                again["high"],
+                int(solved["value"]),
+                ratios.WILSON,
+                unit="fraction",
+            ),
+        )
+    return table
+
+
+def breaches(book, limit=40):
+    """Complaints past their target, unsolved ones first; last 90 days.
+
+    Columns: state (open, late), ticket_id, platform, product, cause, agent_id, at, due_at,
+    hours_over (to the solution, or to the end of the period), text (masked).
+    """
+    frame = rows.window(book, rows.tickets(book), FUNNEL_DAYS)
+    columns = [
+        "state",
+        "ticket_id",
+        "platform",
+        "product",
+        "cause",
+        "agent_id",
+        "at",
+        "due_at",
+        "hours_over",
+        "text",
+    ]
+    ended = frame["solved_at"].fillna(rows.now(book))
+    frame = frame.assign(
+        hours_over=(ended - frame["due_at"]) / pd.Timedelta(hours=1),
+        state=np.where(frame["is_solved"], "late", "open"),
+    )
+    whole = len(frame)
+    frame = frame[frame["hours_over"] > 0]
+    waiting = frame[frame["state"] == "open"]
+    if len(waiting):
+        worst = waiting.sort_values("hours_over").iloc[-1]
+        book.find(
+            "3.2.2",
+            "critical" if worst["hours_over"] > 168 else "high",
+            "3.2.2.breach",
+            subject=worst["ticket_id"],
+            figure=float(len(waiting)),
+            n=whole,
+            unit="times",
+            hours=worst["hours_over"],
+            agent=worst["agent_id"],
+        )
+    frame = frame.sort_values(["state", "hours_over"], ascending=[False, False], kind="stable")
+    return frame[columns].head(limit).reset_index(drop=True)
+
+
+def causes(book):
+    """Root causes by product: where complaints stand out against product and cause taken alone.
+
+    Last 180 days. Columns: product, cause, complaints, expected (product total x cause total /
+    all), relative (0.1 is 10 % above), low, high (exact Poisson), p_adjusted (Holm), n.
+    """
+    frame = rows.window(book, rows.tickets(book))
+    columns = [
+        "product",
+        "cause",
+        "complaints",
+        "expected",
+        "relative",
+        "low",
+        "high",
+        "p_adjusted",
+    ]
+    if frame.empty:
+        return pd.DataFrame(columns=[*columns, "n"])
+    from scipy import stats
+
+    counts = frame.groupby(["product", "cause"], as_index=False).size()
+    counts = counts.rename(columns={"size": "complaints"})
+    by_product, by_cause = frame["product"].value_counts(), frame["cause"].value_counts()
+    counts["expected"] = (
+        counts["product"].map(by_product) * counts["cause"].map(by_cause) / len(frame)
+    )
+    spans = np.array([ratios.poisson(k) for k in counts["complaints"]])
+    for name, value in (
+        ("relative", counts["complaints"]),
+        ("low", spans[:, 0]),
+        ("high", spans[:, 1]),
+    ):
+        counts[name] = value / counts["expected"] - 1
+    chance = stats.poisson.sf(counts["complaints"] - 1, counts["expected"])
+    counts["p_adjusted"] = np.asarray(experiments.adjust(chance))
+    counts["n"] = len(frame)
+    for _, row in counts[(counts["p_adjusted"] < 0.05) & (counts["complaints"] >= 5)].iterrows():
+        book.find(
+            "3.2.2",
+            "high" if row["complaints"] / len(frame) > 0.1 else "medium",
+            "3.2.2.cause",
+            subject=f"{row['product']}: {book.translator.value(row['cause'])}",
+            figure=Estimate(
+                row["relative"],
+                row["low"],
+                row["high"],
+                int(row["complaints"]),
+                ratios.GARWOOD,
+                unit="fraction",
+            ),
+            product=row["product"],
+            cause=book.translator.value(row["cause"]),
+            share=row["complaints"] / len(frame),
+        )
+    return counts.sort_values("complaints", ascending=False, ignore_index=True)
+
+
+def causes_by_time(book, months=12):
+    """Complaints by month and cause: month (first day), cause, count; the last months."""
+    frame = rows.tickets(book)
+    if frame.empty:
+        return pd.DataFrame(columns=["month", "cause", "count"])
+    frame["month"] = frame["at"].dt.to_period("M").dt.start_time
+    first = rows.now(book).to_period("M").start_time - pd.DateOffset(months=months)
+    frame = frame[frame["month"] >= first]
+    table = frame.groupby(["month", "cause"]).size().unstack(fill_value=0)
+    table = table.stack().rename("count").reset_index()
+    return table
+
+
+def time_to_solution(book, by=None):
+    """Share of complaints still unsolved after each hour (Kaplan-Meier): 180 days.
+
+    by: None for all, or agent_id, cause or product (the five largest). Columns: group, time (h),
+    survival, low, high, at_risk, n. Unsolved ones count as not yet solved, not as gone.
+    """
+    frame = rows.window(book, rows.tickets(book))
+    columns = ["group", "time", "survival", "low", "high", "at_risk", "n"]
+    if frame.empty:
+        return pd.DataFrame(columns=columns)
+    ended = frame["solved_at"].fillna(rows.now(book))
+    frame["hours"] = ((ended - frame["at"]) / pd.Timedelta(hours=1)).clip(lower=0)
+    parts = [("all", frame)]
+    if by:
+        top = frame[by].value_counts().head(5).index
+        parts = [(name, frame[frame[by] == name]) for name in top]
+    out = []
+    for name, part in parts:
+        curve = retention.survival(part["hours"], part["is_solved"])
+        out.append(curve.assign(group=name, n=len(part)))
+    return pd.concat(out, ignore_index=True)[columns]
+
+
+def solution_times(book):
+    """Time to a solution by agent: complaints, median_hours (Kaplan-Meier), solved within target.
+
+    Columns: agent_id, complaints, median_hours, within_rate with low and high, reopened_rate,
+    satisfaction. Last 180 days; only complaints due.
+    """
+    frame = rows.window(book, rows.tickets(book))
+    columns = [
+        "agent_id",
+        "complaints",
+        "median_hours",
+        "within_rate",
+        "low",
+        "high",
+        "reopened_rate",
+        "satisfaction",
+    ]
+    frame = frame[frame["is_due"] & frame["agent_id"].notna()]
+    whole = len(frame)
+    out = []
+    for agent, part in frame.groupby("agent_id"):
+        ended = part["solved_at"].fillna(rows.now(book))
+        curve = retention.survival(
+            ((ended - part["at"]) / pd.Timedelta(hours=1)).clip(lower=0), part["is_solved"]
+        )
+        half = curve.loc[curve["survival"] <= 0.5, "time"]
+        kept = int(part["is_within"].sum())
+        low, high = ratios.wilson(kept, len(part))
+        out.append(
+            (
+                agent,
+                len(part),
+                half.iloc[0] if len(half) else np.nan,
+                kept / len(part),
+                low,
+                high,
+                part["is_reopened"].mean(),
+                part["satisfaction"].mean(),
+            )
+        )
+        rest = frame[frame["agent_id"] != agent]
+        if len(part) >= 15 and len(rest) >= 15:
+            other = rest["is_within"].mean()
+            if high < other:
+                book.find(
+                    "3.2.2",
+                    "medium",
+                    "3.2.2.slow",
+                    subject=agent,
+                    figure=Estimate(
+                        kept / len(part), low, high, len(part), ratios.WILSON, unit="fraction"
+                    ),
+                    other=other,
+                    share=len(part) / whole,
+                )
+    table = pd.DataFrame(out, columns=columns)
+    return table.sort_values("within_rate", ignore_index=True)
+
+
+def satisfaction(book):
+    """Satisfaction after a complaint by how long the solution took, and after a reopening.
+
+    Columns: took (24, 48, 96 hours or more, reopened), n (scores), answered_rate (scored among
+    the solved), satisfaction (mean of 1 to 5), low, high (Student). Last 180 days.
+    """
+    frame = rows.window(book, rows.tickets(book))
+    frame = frame[frame["is_solved"]]
+    columns = ["took", "n", "answered_rate", "satisfaction", "low", "high"]
+    if frame.empty:
+        return pd.DataFrame(columns=columns)
+    edges = [-np.inf, *(edge for edge, _ in SPANS)]
+    frame["took"] = pd.cut(
+        frame["solution_hours"], edges, labels=[name for _, name in SPANS]
+    ).astype("str")
+    parts = [*((name, frame[frame["took"] == name]) for _, name in SPANS)]
+    parts.append(("reopened", frame[frame["is_reopened"]]))
+    out = []
+    for name, part in parts:
+        scores = part["satisfaction"].dropna()
+        low, high = _mean_interval(scores)
+        mean = scores.mean() if len(scores) else np.nan
+        rate = len(scores) / len(part) if len(part) else np.nan
+        out.append((name, len(scores), rate, mean, low, high))
+    table = pd.DataFrame(out, columns=columns)
+    fast, slow = table.iloc[0], table.iloc[3]
+    if fast["n"] >= 8 and slow["n"] >= 8 and slow["high"] < fast["low"]:
+        book.find(
+            "3.2.2",
+            "medium",
+            "3.2.2.waiting_costs",
+            subject=book.translator.value("h_more"),
+            figure=Estimate(
+                slow["satisfaction"], slow["low"], slow["high"], int(slow["n"]), "Student t"
+            ),
+            fast=fast["satisfaction"],
+        )
+    return table[table["n"] > 0].reset_index(drop=True)
+
+
+def fixes(book):
+    """Whether each fix cut the complaints it was meant for, against all other complaints.
+
+    Equal spans before and after the fix, 26 weeks at most. Columns: fix_id, fix_at, product,
+    cause, before, after (complaints of the matter), expected (after, had it moved as the others
+    did), change with low, high (0.1 is +10 %), p_value, verdict (cut, no_cut, worse, unclear), n.
+    """
+    frame = rows.tickets(book)
+    columns = [
+        "fix_id",
+        "fix_at",
+        "product",
+        "cause",
+        "before",
+        "after",
+        "expected",
+        "change",
+        "low",
+        "high",
+        "p_value",
+        "verdict",
+        "n",
+    ]
+    out = []
+    for fix, meant in frame[frame["fix_id"].notna()].groupby("fix_id"):
+        day = pd.Timestamp(meant["fix_at"].dropna().min())
+        if pd.isna(day) or day >= rows.now(book):
+            continue
+        target = _matter(frame, meant)
+        span = min(rows.now(book) - day, day - frame["at"].min(), pd.Timedelta(weeks=26))
+        near = frame["at"].between(day - span, day + span, inclusive="left")
+        after = frame["at"] >= day
+        counts = [
+            int((near & mine & late).sum())
+            for mine in (target, ~target)
+            for late in (~after, after)
+        ]
+        found = before_after.rate_ratio(*counts)
+        expected = counts[0] * counts[3] / counts[2] if counts[2] else np.nan
+        verdict = "unclear"
+        if found.enough:
+            verdict = "cut" if found.high < 0 else "worse" if found.low > 0 else "no_cut"
+            # too wide an interval to rule out a real cut is no proof that there was none
+            verdict = "unclear" if verdict == "no_cut" and found.low < -0.3 else verdict
+        out.append(
+            (
+                fix,
+                day,
+                meant["product"].mode().iloc[0],
+                meant["cause"].mode().iloc[0],
+                counts[0],
+                counts[1],
+                expected,
+                found.value,
+                found.low,
+                found.high,
+                found.p_value,
+                verdict,
+                sum(counts),
+            )
+        )
+        if verdict in ("cut", "worse", "no_cut"):
+            book.find(
+                "3.2.2",
+                "info" if verdict == "cut" else "high",
+                f"3.2.2.fix_{verdict}",
+                subject=str(fix),
+                figure=Estimate(
+                    found.value,
+                    found.low,
+                    found.high,
+                    sum(counts),
+                    before_after.METHOD,
+                    unit="fraction",
+                ),
+                product=out[-1][2],
+                cause=book.translator.value(out[-1][3]),
+                before=counts[0],
+                after=counts[1],
+            )
+    return pd.DataFrame(out, columns=columns)
+
+
+def fix_weeks(book):
+    """Complaints by week of what a fix was meant for and of all others: week, series, count.
+
+    Of the newest fix; series: fixed, others. Empty without a fix.
+    """
+    frame = rows.tickets(book)
+    known = frame[frame["fix_id"].notna()].dropna(subset=["fix_at"])
+    if known.empty:
+        return pd.DataFrame(columns=["week", "series", "count"])
+    meant = known[known["fix_id"] == known.sort_values("fix_at")["fix_id"].iloc[-1]]
+    frame["series"] = np.where(_matter(frame, meant), "fixed", "others")
+    frame["week"] = frame["at"].dt.to_period("W-SUN").dt.start_time
+    table = frame.groupby(["week", "series"]).size().unstack(fill_value=0)
+    table = table.asfreq("7D", fill_value=0)
+    return table.stack().rename("count").reset_index()
+
+
+def fix_days(book):
+    """The day of each fix, for the marks of a chart: date, name."""
+    table = fixes(book)
+    return table.rename(columns={"fix_at": "date", "fix_id": "name"})[["date", "name"]]
+
+
+def _matter(frame, meant):
+    """Complaints of the product and cause that a fix was meant for, before it as well as after."""
+    product, cause = meant["product"].mode().iloc[0], meant["cause"].mode().iloc[0]
+    return (frame["product"] == product) & (frame["cause"] == cause)
+
+
+def _mean_interval(values, level=0.95):
+    from scipy import stats
+
+    n = len(values)
+    if n < 3:
+        return np.nan, np.nan
+    half = stats.t.ppf((1 + level) / 2, n - 1) * values.std() / np.sqrt(n)
+    return values.mean() - half, values.mean() + half
