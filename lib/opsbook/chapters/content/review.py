@@ -164,17 +164,17 @@ def against_competitors(book, days=90):
 
 
 def share_of_voice(book):
-    """Share of mentions by week: week, subject, mentions, share (of all brands that week)."""
+    """Share of mentions by week: week, name, mentions, share (of all brands that week)."""
     frame = book.frame("mentions")
     frame = frame[
         frame["created_timestamp"] <= pd.Timestamp(book.period.end) + pd.Timedelta(days=1)
     ]
     if frame.empty:
-        return pd.DataFrame(columns=["week", "subject", "mentions", "share"])
+        return pd.DataFrame(columns=["week", "name", "mentions", "share"])
     frame["week"] = frame["created_timestamp"].dt.to_period("W-SUN").dt.start_time
     table = frame.groupby(["week", "subject"]).size().rename("mentions").reset_index()
     table["share"] = table["mentions"] / table.groupby("week")["mentions"].transform("sum")
-    return table
+    return table.rename(columns={"subject": "name"})
 
 
 def retrospective(book):
