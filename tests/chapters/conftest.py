@@ -10,6 +10,8 @@ import pytest
 import opsbook
 from opsbook.data.store import Store
 
+from .planted import sample_tables
+
 ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
 
@@ -69,3 +71,23 @@ def sample_home(tmp_path_factory):
 def sample_book(sample_home):
     """Call it with a chapter and parameters: an open book on the shipped sample."""
     return lambda number, **parameters: opsbook.open_chapter(number, home=sample_home, **parameters)
+
+
+@pytest.fixture(scope="session")
+def planted_book(tmp_path_factory):
+    """planted_book(chapter, seed, without=(), **parameters): an open book and what was planted.
+
+    A sample brand of any seed, written to a store without passing through files.
+    """
+    homes = {}
+
+    def make(number, seed, without=(), **parameters):
+        key = (seed, tuple(without))
+        if key not in homes:
+            tables, truth = sample_tables(seed, without)
+            folder = tmp_path_factory.mktemp(f"planted{seed}") / "home"
+            homes[key] = make_home(folder, tables), truth
+        home, truth = homes[key]
+        return opsbook.open_chapter(number, home=home, **parameters), truth
+
+    return make

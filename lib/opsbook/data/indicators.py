@@ -182,7 +182,12 @@ def _grouped(rows, by, measures):
 def _joined(tables, by):
     if not by:
         return reduce(lambda a, b: a.join(b), tables)
-    frame = reduce(lambda a, b: a.merge(b, on=by, how="outer"), tables)
+    # empty text columns have no type to merge on
+    filled = [t for t in tables if len(t)] or tables[:1]
+    frame = reduce(lambda a, b: a.merge(b, on=by, how="outer"), filled)
+    for column in dict.fromkeys(c for t in tables for c in t.columns):
+        if column not in frame.columns:
+            frame[column] = nan
     return frame.sort_values(by, ignore_index=True)
 
 
@@ -236,5 +241,9 @@ def _sums(rows, wanted):
 
 
 def _total(columns, where=None):
+    """Sum over several columns; a column that nobody reported adds nothing, none at all is missing."""
     sums = [c.cast("float64").sum(where=where) for c in columns]
-    return reduce(lambda a, b: a + b, sums)
+    if len(sums) == 1:
+        return sums[0]
+    total = reduce(lambda a, b: a + b, [s.fill_null(0.0) for s in sums])
+    return ibis.ifelse(ibis.coalesce(*sums).notnull(), total, ibis.null("float64"))

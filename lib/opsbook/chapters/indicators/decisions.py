@@ -7,11 +7,11 @@ from opsbook.chapters.indicators import rows
 from opsbook.data import indicators, periods
 from opsbook.errors import ParameterError
 from opsbook.estimate import Estimate
-from opsbook.methods import ratios
+from opsbook.methods import adjusted
 
-WINDOW_DAYS = 56
+WINDOW_DAYS = 84
 NEAR = 0.1  # a target missed by less than a tenth is near
-METHOD = "before and after, less the change of the other accounts; linearised over account-days"
+METHOD = "before and after on an equal mix, less the change of the other accounts"
 
 
 def against_targets(book):
@@ -116,7 +116,7 @@ def decision_log(book):
 
 
 def outcomes(book):
-    """Whether each decision moved its figure: 8 weeks after against 8 weeks before.
+    """Whether each decision moved its figure: 12 weeks after against 12 weeks before.
 
     Columns: decision_id, decision, decided_at, indicator, account, before, after, own_change,
     others_change (the same figure of the other accounts), effect (the net of both), low, high, n (days),
@@ -171,16 +171,14 @@ def _outcome(book, row, about, data):
     days = (last - row.decided_at).days + 1
     if days < 21:
         return [*head, *empty, max(days, 0), row.expected_change, "too_early"]
-    sides = _sides(own[inside], row.decided_at, last), _sides(own[~inside], row.decided_at, last)
-    pair, others = sides
-    moved = _moved(pair, about)
-    apart = _moved(others, about) if place != "all" else None
+    pair = _sides(own[inside], row.decided_at, last)
+    moved = _own_change(book, about, pair, place, account)
+    apart = None
+    if place != "all":
+        apart = _change(_sides(own[~inside], row.decided_at, last), about)
     effect, low, high = _net(moved, apart)
-    bottom = indicators.indicator(about.id)
-    before, after = (_mean(side, bottom) for side in (pair[0], pair[1]))
-    verdict = _verdict(effect, low, high, row)
-    if not np.isfinite(low):
-        verdict = "unclear"
+    before, after = (_mean(side, about) for side in pair)
+    verdict = _verdict(effect, low, high, row) if np.isfinite(low) else "unclear"
     return [
         *head,
         before,
@@ -205,16 +203,63 @@ def _sides(frame, at, last):
     return before, after[after["date_day"] <= last]
 
 
-def _moved(pair, about):
-    """Relative change after / before: of the ratio, or of the mean per day."""
-    before, after = (_per_unit(side, about) for side in pair)
-    return ratios.difference(after, before, "numerator", "denominator", unit="_unit")
+def _own_change(book, about, pair, platform, account):
+    """Change of the account itself: posts one by one at the same mix of formats where it is a rate.
+
+    A large post would else decide a ratio of sums alone. One account's posts are few enough to read.
+    """
+    rate = about.view == "posts" and about.kind == "ratio" and account != "all"
+    if not rate or pair[0].empty or pair[1].empty:
+        return _change(pair, about)
+    first, last = pair[0]["date_day"].min(), pair[1]["date_day"].max()
+    posts = indicators.parts(
+        book.store,
+        about.id,
+        by=["date_day", "post_id", "post_type"],
+        period=periods.parse(f"{first.date()}/{last.date()}"),
+        version=book.version,
+        filters={"platform": platform, "account_id": account},
+        equal_age=int(book.settings.thresholds["equal_age_days"]),
+    )
+    posts = posts[posts["denominator"] > 0]
+    posts = posts.assign(
+        value=posts["numerator"] / posts["denominator"],
+        side=np.where(
+            pd.to_datetime(posts["date_day"]) < pair[1]["date_day"].min(), "before", "after"
+        ),
+        post_type=posts["post_type"].fillna("unknown"),
+    )
+    controls = ["post_type"] if posts["post_type"].nunique() > 1 else []
+    return _between(adjusted.means(posts, "value", "side", controls=controls))
 
 
-def _per_unit(frame, about):
-    if about.kind in rows.SCALE:
-        return frame
-    return frame.assign(denominator=1.0)
+def _change(pair, about):
+    """Relative change after / before on the same mix of accounts: of the rate, or the mean per day."""
+    before, after = pair
+    frame = pd.concat([before.assign(side="before"), after.assign(side="after")])
+    if about.kind not in rows.SCALE:
+        frame = frame.assign(denominator=1.0)
+    if frame["side"].nunique() < 2 or (frame["numerator"] < 0).any():
+        return dict.fromkeys(("value", "low", "high"), np.nan) | {"n": len(frame)}
+    controls = ["account"] if frame["account"].nunique() > 1 else []
+    return _between(
+        adjusted.rates(
+            frame, "numerator", "denominator", "side", controls=controls, cluster="_unit"
+        )
+    )
+
+
+def _between(table):
+    """after / before - 1 out of two levels that each stand against their mean."""
+    row = table.set_index("side")
+    n = int(table["n"].sum())
+    if "after" not in row.index or not bool(row.loc["after", "enough"]):
+        return dict.fromkeys(("value", "low", "high"), np.nan) | {"n": n}
+    # two effects that add up to zero: their distance is twice the one, errors alike
+    value, low, high = (
+        float(np.expm1(2 * np.log1p(row.loc["after", k]))) for k in ("relative", "low", "high")
+    )
+    return {"value": value, "low": low, "high": high, "n": n}
 
 
 def _mean(frame, about):

@@ -11,7 +11,7 @@ from opsbook.methods import decomposition, level_shift, ratios
 
 ORDINARY = "change against the spread of earlier period-to-period changes"
 MOST_WINDOWS = 26
-PRELIMINARY = 0.2  # a figure of which more than this share is still revised carries no finding
+PRELIMINARY = 0.2  # posts of which more than this share is young carry no finding
 
 
 def headlines(book):
@@ -396,7 +396,9 @@ def _report(book, table):
             )
             break
     for row in table.itertuples():
-        if row.verdict == "unclear" or row.preliminary_share > PRELIMINARY:
+        # young posts still grow: their totals would fall every week; revised days only shake
+        young = indicators.indicator(row.indicator).view == "posts"
+        if row.verdict == "unclear" or (young and row.preliminary_share > PRELIMINARY):
             continue
         moved = change(book, row.indicator)
         first = decompose(book, row.indicator, "account").iloc[0]
