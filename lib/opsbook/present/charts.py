@@ -19,7 +19,7 @@ def interval(
     """Points with bars of their interval, one row per y. `rule` marks a value such as no effect."""
     frame = _words(book, frame, [y] + ([colour] if colour else []))
     order = sort if sort is not None else list(dict.fromkeys(frame[y]))
-    base = alt.Chart(frame).encode(y=alt.Y(f"{y}:N", sort=order, title=book.translator.label(y)))
+    base = alt.Chart(frame).encode(y=alt.Y(f"{y}:N", sort=order, title=None))
     shade = (
         alt.Color(f"{colour}:N", title=book.translator.label(colour))
         if colour
@@ -64,7 +64,7 @@ def bars(book, frame, *, x, y, colour=None, fmt=None, sort=None, stack=True):
                 stack="zero" if stack else None,
                 axis=alt.Axis(format=fmt) if fmt else alt.Axis(),
             ),
-            y=alt.Y(f"{y}:N", sort=order, title=book.translator.label(y)),
+            y=alt.Y(f"{y}:N", sort=order, title=None),
             color=shade,
             tooltip=_tips(book, frame, [y, colour, x, "n"], fmt),
         )
