@@ -10,11 +10,14 @@ from opsbook.estimate import Estimate
 from opsbook.methods import lift
 
 EFFECT = [
-    "campaign_name", "campaign_type", "theme", "metric", "start_date", "end_date", "observed",
+    "campaign_name", "campaign_type", "theme", "indicator", "start_date", "end_date", "observed",
     "expected", "total", "total_low", "total_high", "relative", "low", "high", "p_value",
     "probability", "controls", "cost", "return_on_cost", "return_low", "return_high", "n",
     "campaign_id", "stage",
 ]  # fmt: skip
+NUMBERS = ("observed", "expected", "total", "total_low", "total_high", "relative", "low", "high",
+           "p_value", "probability", "cost", "return_on_cost", "return_low",
+           "return_high")  # fmt: skip
 
 
 def lifts(book):
@@ -86,6 +89,8 @@ def _effect(book):
             )
         )  # fmt: skip
     frame = pd.DataFrame(out, columns=EFFECT)
+    # an empty frame has no types of its own
+    frame = frame.astype({c: "float64" for c in NUMBERS})
     for _, row in frame.iterrows():
         _judge(book, row)
     told = frame[frame["low"] > 0].nlargest(1, "total")
@@ -98,7 +103,7 @@ def _effect(book):
             lift=row["relative"],
             low=row["low"],
             high=row["high"],
-            metric=book.indicator_name(row["metric"]),
+            metric=book.indicator_name(row["indicator"]),
         )
     return frame
 
@@ -111,10 +116,10 @@ def _judge(book, row):
         row["relative"], row["low"], row["high"], int(row["n"]), "lift.estimate", unit="fraction"
     )
     about = {
-        "subject": f"{row['campaign_name']}: {book.indicator_name(row['metric'])}",
+        "subject": f"{row['campaign_name']}: {book.indicator_name(row['indicator'])}",
         "figure": figure,
         "campaign": row["campaign_name"],
-        "metric": book.indicator_name(row["metric"]),
+        "metric": book.indicator_name(row["indicator"]),
         "total": row["total"],
         "chance": row["probability"],
         "cost": row["cost"],
@@ -123,7 +128,7 @@ def _judge(book, row):
         book.find("5.3.2", "info", "5.3.2.worked", **about)
     elif row["high"] < 0:
         book.find("5.3.2", "high", "5.3.2.harmed", **about)
-    elif row["stage"] == "ended" and row["metric"] == campaign_rows.SALES and row["cost"] > 0:
+    elif row["stage"] == "ended" and row["indicator"] == campaign_rows.SALES and row["cost"] > 0:
         book.find("5.3.2", "medium", "5.3.2.not_told", **about)
 
 
@@ -146,7 +151,7 @@ def counterfactual(book, campaign_id=None, goal=None, *, before=42):
         if frame.empty:
             return pd.DataFrame(columns=columns)
         best = frame.loc[frame["p_value"].idxmin()]
-        campaign_id, goal = best["campaign_id"], best["metric"]
+        campaign_id, goal = best["campaign_id"], best["indicator"]
     if (campaign_id, goal) not in found:
         return pd.DataFrame(columns=columns)
     campaign = campaign_rows.named(book, campaign_id)
@@ -174,7 +179,7 @@ def placebo(book):
                     (larger + 1) / (len(part) + 1),
                 )
             )  # fmt: skip
-    columns = ["campaign_name", "metric", "placebo_kind", "windows", "flagged_share", "total",
+    columns = ["campaign_name", "indicator", "placebo_kind", "windows", "flagged_share", "total",
                "as_large", "p_placebo"]  # fmt: skip
     return pd.DataFrame(out, columns=columns)
 
@@ -243,7 +248,7 @@ def goal_result(book):
                 campaign["stage"],
             )
         )  # fmt: skip
-    columns = ["campaign_name", "metric", "goal_value", "observed", "goal_share", "met",
+    columns = ["campaign_name", "indicator", "goal_value", "observed", "goal_share", "met",
                "probability", "probability_due", "stage"]  # fmt: skip
     result = pd.DataFrame(out, columns=columns)
     for _, row in result[(result["stage"] == "ended") & ~result["met"].astype(bool)].iterrows():
@@ -251,13 +256,13 @@ def goal_result(book):
             "5.3.2",
             "low",
             "5.3.2.missed",
-            subject=f"{row['campaign_name']}: {book.indicator_name(row['metric'])}",
+            subject=f"{row['campaign_name']}: {book.indicator_name(row['indicator'])}",
             figure=row["goal_share"],
             unit="fraction",
             campaign=row["campaign_name"],
             observed=row["observed"],
             goal=row["goal_value"],
-            metric=book.indicator_name(row["metric"]),
+            metric=book.indicator_name(row["indicator"]),
         )
     return result
 
@@ -337,7 +342,7 @@ def _pooled(book, key, *, find=False):
     if past.empty:
         return pd.DataFrame(columns=columns)
     sales = effect(book)
-    sales = sales[sales["metric"] == campaign_rows.SALES]
+    sales = sales[sales["indicator"] == campaign_rows.SALES]
     met = goal_result(book).set_index("campaign_name")["met"].astype("float64")
     out = []
     for name, part in past.groupby(key):

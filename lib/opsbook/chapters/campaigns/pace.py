@@ -115,7 +115,7 @@ def pace_check(book):
     """
     campaign = campaign_rows.focus(book)
     days = pacing(book)
-    columns = ["campaign_name", "metric", "goal_value", "observed", "planned_now", "relative",
+    columns = ["campaign_name", "indicator", "goal_value", "observed", "planned_now", "relative",
                "end_value", "low", "high", "probability", "days_left", "state"]  # fmt: skip
     if days.empty:
         return pd.DataFrame(columns=columns)

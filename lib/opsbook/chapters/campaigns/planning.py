@@ -30,7 +30,7 @@ def goals(book):
 
 
 def _goals(book):
-    columns = ["campaign_name", "stage", "metric", "goal_value", "problems", "expected", "needed",
+    columns = ["campaign_name", "stage", "indicator", "goal_value", "problems", "expected", "needed",
                "detectable", "detectable_low", "detectable_high", "verdict", "n"]  # fmt: skip
     out = []
     for _, campaign in campaign_rows.campaigns(book).iterrows():

@@ -42,7 +42,7 @@ def incentives(book):
     frame = campaign_rows.campaigns(book)
     frame = frame[frame["reward_kind"].notna() | frame["reward_cost"].notna()]
     past = effect(book)
-    past = past[past["metric"] == campaign_rows.SALES].dropna(subset=["low", "high"])
+    past = past[past["indicator"] == campaign_rows.SALES].dropna(subset=["low", "high"])
     out = []
     for _, c in frame.iterrows():
         reward = float(np.nan_to_num(c["reward_cost"]) * np.nan_to_num(c["reward_quantity"]))

@@ -150,13 +150,13 @@ def summary(book, campaign_id=None):
     ]
     result = goal_result(book)
     for _, g in result[result["campaign_name"] == name].iterrows():
-        text = book.t("5.3.4.goal", metric=book.indicator_name(g["metric"]), goal=g["goal_value"],
+        text = book.t("5.3.4.goal", metric=book.indicator_name(g["indicator"]), goal=g["goal_value"],
                       observed=g["observed"], share=g["goal_share"])  # fmt: skip
         out.append(("summary", "goal", text, "5.3.2"))
     mine = effect(book)
     mine = mine[mine["campaign_id"] == c["campaign_id"]]
     for _, e in mine.dropna(subset=["relative"]).iterrows():
-        text = book.t("5.3.4.effect", metric=book.indicator_name(e["metric"]), lift=e["relative"],
+        text = book.t("5.3.4.effect", metric=book.indicator_name(e["indicator"]), lift=e["relative"],
                       low=e["low"], high=e["high"], chance=e["probability"])  # fmt: skip
         out.append(("summary", "effect", text, "5.3.2"))
     for _, r in collection(book).query("campaign_name == @name").iterrows():
@@ -204,7 +204,7 @@ def library(book):
     if past.empty:
         return pd.DataFrame(columns=columns)
     sales = effect(book).reindex(columns=EFFECT)
-    sales = sales[sales["metric"] == campaign_rows.SALES][
+    sales = sales[sales["indicator"] == campaign_rows.SALES][
         ["campaign_id", "relative", "low", "high", "return_on_cost"]
     ]
     goals = goal_result(book)[["campaign_name", "goal_share", "met"]]

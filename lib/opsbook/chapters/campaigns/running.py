@@ -6,6 +6,7 @@ from scipy import stats
 
 from opsbook import config
 from opsbook.chapters.campaigns import rows as campaign_rows
+from opsbook.data.views import comment_service, conversations
 from opsbook.estimate import Estimate
 from opsbook.methods.asset_audit import asset_audit
 
@@ -194,33 +195,16 @@ def replies(book):
 
 
 def _answers(book):
-    """Incoming messages that open a conversation's turn and the minutes to the next answer."""
+    """One row per user who wrote: platform, date_day, minutes to the answer, by chapter 3's clock."""
     book.asked.update(("messages", "comments"))
-    rows = book.frame(
-        "messages", columns=["platform", "conversation_id", "direction", "sent_timestamp"]
-    ).sort_values(["platform", "conversation_id", "sent_timestamp"])
-    rows = rows[rows["sent_timestamp"] < pd.Timestamp(book.period.end) + pd.Timedelta(days=1)]
-    group = rows.groupby(["platform", "conversation_id"])
-    before = group["direction"].shift(1)
-    opens = rows[(rows["direction"] == "in") & (before != "in")].copy()
-    out = rows[rows["direction"] == "out"].sort_values("sent_timestamp")
-    merged = pd.merge_asof(
-        opens.sort_values("sent_timestamp"),
-        out.rename(columns={"sent_timestamp": "answered_at"})[
-            ["platform", "conversation_id", "answered_at"]
-        ].assign(sent_timestamp=out["sent_timestamp"]),
-        on="sent_timestamp", by=["platform", "conversation_id"], direction="forward",
-    )  # fmt: skip
-    talk = merged.assign(
-        minutes=(merged["answered_at"] - merged["sent_timestamp"]).dt.total_seconds() / 60,
-        date_day=merged["sent_timestamp"].dt.normalize(),
-    )[["platform", "date_day", "minutes"]]
-    public = campaign_rows.comments(book)
-    public = public[public["parent_comment_id"].isna() & (public["action"] == "reply")]
-    public = public.assign(
-        minutes=(public["handled_at"] - public["created_timestamp"]).dt.total_seconds() / 60
-    )[["platform", "date_day", "minutes"]]
-    return pd.concat([part for part in (talk, public) if len(part)] or [talk], ignore_index=True)
+    talk = book.view("conversations", conversations).rename(columns={"response_minutes": "minutes"})
+    public = book.view("comment_service", comment_service)
+    # a comment asks for an answer only where the brand gives one
+    public = public[public["is_replied"].astype(bool)].rename(columns={"reply_minutes": "minutes"})
+    keep = ["platform", "date_day", "minutes"]
+    parts = [part[keep] for part in (talk, public) if len(part)]
+    rows = pd.concat(parts, ignore_index=True) if parts else talk[keep]
+    return rows[rows["date_day"] <= pd.Timestamp(book.period.end)].reset_index(drop=True)
 
 
 def _wilson(k, n, level=0.95):
