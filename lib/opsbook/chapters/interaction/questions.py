@@ -47,7 +47,7 @@ def open_questions(book):
     """Questions without an answer, oldest first, of the last 90 days.
 
     Columns: wording (of the group that it belongs to), text (masked), place, platform, at,
-    age_days, age_band, item_id, person_key.
+    wait_days, age_band, item_id, person_key.
     """
     frame = talk.asked(book)
     columns = [
@@ -56,7 +56,7 @@ def open_questions(book):
         "place",
         "platform",
         "at",
-        "age_days",
+        "wait_days",
         "age_band",
         "item_id",
         "person_key",
@@ -66,11 +66,11 @@ def open_questions(book):
     frame = frame[
         (frame["replies"] == 0) & (frame["at"] >= rows.since(book, rows.OPEN_DAYS))
     ].copy()
-    frame["age_days"] = (rows.now(book) - frame["at"]) / pd.Timedelta(days=1)
+    frame["wait_days"] = (rows.now(book) - frame["at"]) / pd.Timedelta(days=1)
     edges = [0, *(edge for edge, _ in AGES)]
     names = [name for _, name in AGES]
-    frame["age_band"] = pd.cut(frame["age_days"], edges, labels=names).astype("str")
-    old = frame[frame["age_days"] > 3]
+    frame["age_band"] = pd.cut(frame["wait_days"], edges, labels=names).astype("str")
+    old = frame[frame["wait_days"] > 3]
     if len(old) >= 5:
         topic = old["wording"].value_counts()
         book.find(
