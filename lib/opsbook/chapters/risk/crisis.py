@@ -17,13 +17,13 @@ def _crises(book):
     log = rows.until(book, book.frame("incidents"), "event_at")
     log = log[log["family"] == "opinion"]
     said = book.frame("statements").dropna(subset=["incident_id"])
-    last_said = said.groupby("incident_id")["made_at"].max()
+    last_said = said.groupby("incident_id")["made_at"].max().to_dict()
     found = log.groupby("incident_id", as_index=False).agg(
         platform=("platform", "first"), start=("event_at", "min"), last=("event_at", "max")
     )
     if found.empty:
         return found.assign(end=pd.Series(dtype="datetime64[us]"))
-    spoken = pd.to_datetime(found["incident_id"].map(last_said))
+    spoken = pd.Series(pd.to_datetime([last_said.get(i) for i in found["incident_id"]]))
     found["last"] = found["last"].where(~(spoken > found["last"]), spoken)
     over = rows.last_day(book) + pd.Timedelta(days=1)
     found["end"] = (found["last"].clip(upper=found["start"] + pd.Timedelta(days=10)) + AFTER).clip(

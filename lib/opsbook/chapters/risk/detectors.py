@@ -353,5 +353,5 @@ def _off_hours(book, at):
     hours = book.settings.working_hours
     start, end = (pd.Timedelta(f"{hours[k]}:00") for k in ("start", "end"))
     clock = at - at.dt.normalize()
-    inside = (clock >= start) & (clock <= end) & at.dt.weekday.isin(hours["days"])
+    inside = (clock >= start) & (clock <= end) & at.dt.day_of_week.isin(hours["days"])
     return ~inside.to_numpy()

@@ -15,9 +15,8 @@ def plans(book):
     """Emergency plans step by step: trigger, team, step, deadline and the last drill of the plan."""
     frame = book.frame("emergency_plans").sort_values(["plan_id", "step_no"], ignore_index=True)
     held = rows.until(book, book.frame("drills"), "held_at")
-    frame["last_drill"] = pd.to_datetime(
-        frame["plan_id"].map(held.groupby("plan_id")["held_at"].max())
-    )
+    last = held.groupby("plan_id")["held_at"].max().to_dict()
+    frame["last_drill"] = pd.to_datetime([last.get(p) for p in frame["plan_id"]])
     columns = [
         *("plan_id", "family", "trigger", "step_no", "stage", "step", "team", "owner"),
         *("deadline_minutes", "last_drill"),
@@ -182,18 +181,10 @@ def drills(book):
         )
     frame = held.sort_values("held_at", ascending=False)[columns]
     if missing:
-        frame = pd.concat(
-            [
-                frame,
-                pd.DataFrame(missing)
-                .reindex(columns=columns)
-                .astype(
-                    {
-                        c: held[c].dtype
-                        for c in columns
-                        if c in held and c not in ("plan_id", "family", "state")
-                    }
-                ),
-            ]
-        )
+        below = pd.DataFrame(missing).reindex(columns=columns)
+        frame = below if frame.empty else pd.concat([frame.astype(object), below.astype(object)])
+        for column in ("participants", *(c for c in columns if "minutes" in c or "deadline" in c)):
+            frame[column] = pd.to_numeric(frame[column])
+        frame["held_at"] = pd.to_datetime(frame["held_at"])
+        frame["passed"] = frame["passed"].astype("boolean")
     return frame.reset_index(drop=True)

@@ -11,6 +11,8 @@ from opsbook.data.views.days import local_day, local_time
 
 # A customer's comment is negative where triage calls it a complaint or its tone is this low.
 NEGATIVE_TONE = -0.5
+# On accounts with few comments one or two negatives are rare enough to ring; they are no burst.
+LEAST_NEGATIVE = 3
 VOICE = {
     "platform": "string",
     "account_id": "string",
@@ -52,7 +54,7 @@ def burst_days(store, zone, *, version=None, step="D"):
     """One row per account and day (step "h": hour) with comments, negatives and alarm.
 
     Alarms of opsbook.methods.bursts; the workbook's false_alarms_per_year is shared by all
-    accounts. is_start marks the first row of a run of alarms, which is one event.
+    accounts; a row with fewer than three negatives never rings. is_start marks the first row of a run of alarms, which is one event.
     """
     version = store.version if version is None else version
     return ibis.memtable(_bursts(str(store.path), version, zone, step), schema=DAY)
@@ -113,7 +115,7 @@ def _bursts(path, version, zone, step):
         when = at[part.index]
         negative = part["is_negative"].groupby(when).sum().reindex(index, fill_value=0.0)
         found = bursts.alarms(negative, rate)
-        alarm = found["alarm"].to_numpy(bool)
+        alarm = found["alarm"].to_numpy(bool) & (negative.to_numpy() >= LEAST_NEGATIVE)
         start = alarm.copy()
         start[1:] &= ~alarm[:-1]
         parts.append(
