@@ -210,6 +210,63 @@ def lab(port: Annotated[int, typer.Option(help="Port.")] = 8888, home: Home = No
 
 
 @app.command()
+def handover(
+    to: Annotated[
+        str, typer.Option(help="asana, teambition, ics, xlsx, docx, onepager, tableau, powerbi.")
+    ],
+    output: Annotated[Path, typer.Option(help="Folder for the files.")],
+    period: Annotated[str, typer.Option(help="Period of the findings and the one-pager.")] = "latest",
+    language: Annotated[str | None, typer.Option(help="en, zh-Hant or zh-Hans.")] = None,
+    data_version: Annotated[int | None, typer.Option(help="A store version.")] = None,
+    home: Home = None,
+):
+    """Hand findings, calendar and data over to the tools that teams work in."""
+    from opsbook.publish.handover import hand_over
+
+    made = hand_over(
+        to, output, home=home, period=period, language=language, data_version=data_version
+    )
+    for target, paths in made.items():
+        shown = paths if len(paths) < 5 else [Path(output, target)]
+        typer.echo(f"{target:<11}{', '.join(str(p) for p in shown)}")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port.")] = 8866,
+    ip: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    home: Home = None,
+):
+    """Portal and dashboards for managers; a first start shows the tokens once."""
+    from opsbook.publish.dashboard import server
+
+    sys.exit(server.start(home, port, ip=ip))
+
+
+@app.command()
+def access(
+    name: Annotated[str, typer.Argument(help="Whom to let in.")],
+    role: Annotated[str, typer.Option(help="viewer or editor.")] = "viewer",
+    password: Annotated[bool, typer.Option("--password", help="Ask for a password.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Shut the name out.")] = False,
+    home: Home = None,
+):
+    """Let a person into the dashboard: a token, shown once, or a password."""
+    from opsbook import config
+    from opsbook.publish.dashboard.access import People
+
+    people = People(config.settings(home).data / "private")
+    if remove:
+        people.remove(name)
+        typer.echo(f"{name} is shut out.")
+    elif password:
+        people.add_password(name, role, typer.prompt("Password", hide_input=True))
+        typer.echo(f"{name} can log in as {role}.")
+    else:
+        typer.echo(f"Token of {name} ({role}), shown this once: {people.add_token(name, role)}")
+
+
+@app.command()
 def version():
     """The version of the workbook."""
     typer.echo(__version__)

@@ -150,7 +150,27 @@ def _engine(tell):
     return Telling
 
 
-_TASKS = {"execute": execute, "render": render, "combine": combine}
+def live(job, tell):
+    """Compute a dashboard's cells one by one (see publish.dashboard.live)."""
+    from opsbook.publish.dashboard import live as cells
+
+    return cells.execute(job, tell)
+
+
+def offers(job, tell):
+    """Read what a dashboard offers to choose from and decide on."""
+    from opsbook.publish.dashboard import offers as rows
+
+    return rows.read(job["home"])
+
+
+_TASKS = {
+    "execute": execute,
+    "render": render,
+    "combine": combine,
+    "live": live,
+    "offers": offers,
+}
 
 
 def main(path):

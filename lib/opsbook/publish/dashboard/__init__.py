@@ -1,0 +1,1 @@
+"""The dashboard: pages that paint at once and Voila behind them."""

@@ -1,0 +1,100 @@
+"""The live view: the same notebook through Voila, on a forked kernel, with ipywidgets.
+
+Voila's prelaunch hook sets the URL's parameters by the same rules as every other surface and adds
+the controls. A kernel belongs to the person for whom it was started.
+"""
+
+import nbformat
+import tornado.web
+from jupyter_core.utils import ensure_async
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from opsbook.errors import OpsbookError
+from opsbook.publish import parameters
+from opsbook.publish.dashboard.pages import POLICY_LIVE, Page
+from opsbook.publish.kernels import KERNEL
+from opsbook.publish.prepare import inject, prepare
+
+CONTROLS = "opsbook-controls"
+
+
+class Render(Page, TornadoVoilaHandler):
+    """A notebook through Voila; the query holds its parameters."""
+
+    policy = POLICY_LIVE
+
+    def initialize(self, **kwargs):
+        TornadoVoilaHandler.initialize(self, **kwargs)
+
+    @tornado.web.authenticated
+    async def get(self, path=None):
+        found = [p for p in self.results.notebooks().values() if p.name == path]
+        if not found:
+            raise tornado.web.HTTPError(404)
+        try:
+            self.prepared = await self.in_thread(prepared_notebook, self.results, found[0], self.query())
+        except OpsbookError as error:
+            self.fail(400, str(error))
+            return
+        manager = self.kernel_manager
+        before = set(manager.list_kernel_ids())
+        try:
+            async for html in self.get_generator(path=path):
+                new = set(manager.list_kernel_ids()) - before - set(self.owners)
+                for kernel in new:
+                    self.owners[kernel] = self.current_user.username
+                self.write(html)
+                await self.flush()
+        except tornado.iostream.StreamClosedError:
+            return
+
+
+class Channels(VoilaKernelWebsocketHandler):
+    """A kernel's channels, for its owner only; the manager lets comm messages through alone."""
+
+
+class Shutdown(VoilaShutdownKernelHandler):
+    """Ends a kernel when its page closes, for its owner only."""
+
+    @tornado.web.authenticated
+    async def post(self, kernel_id):
+        allowed = await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, "execute", "kernels")
+        )
+        if not allowed:
+            raise tornado.web.HTTPError(403)
+        await super().post(kernel_id)
+
+
+def prepared(handler, notebook, cwd):
+    """Voila's prelaunch hook: the notebook as `prepared_notebook` made it for this request."""
+    return handler.prepared
+
+
+def prepared_notebook(results, path, query):
+    """The notebook with parameters, language and live controls, for Voila to run."""
+    number = next(n for n, p in results.notebooks().items() if p == path)
+    values = results.values(number, query)
+    language = values.get("language", "en")
+    notebook = prepare(path, {}, language, home=results.settings.home)
+    inject(notebook, values)
+    notebook.metadata["kernelspec"] = {
+        "name": KERNEL,
+        "language": "python",
+        "display_name": "Opsbook",
+    }
+    cell = parameters.parameters_cell(notebook)
+    if cell is not None:
+        source = (
+            "from opsbook.present import controls\n"
+            f"controls.start({str(path)!r}, {values!r})"
+        )
+        first = nbformat.v4.new_code_cell(source, metadata={"tags": [CONTROLS]})
+        notebook.cells.insert(notebook.cells.index(cell) + 2, first)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            # a section that fails shows its panel, and the next ones still run
+            cell.metadata.setdefault("tags", []).append("raises-exception")
+    return notebook
