@@ -253,6 +253,7 @@ def _report(book, frame):
             unit="times",
             terms=words,
             rule=first["rule"],
+            reason=first["reason"],
             suggestion=first["suggestion"],
             kind=str(book.translator.value(kind)),
         )
