@@ -1,0 +1,46 @@
+"""One measured pass over a big store: python -m bench.overview ours|pandas FOLDER."""
+
+import json
+import resource
+import sys
+import time
+
+
+def ours(folder):
+    """Chapter 7's overview and indicators by platform, as its notebook computes them."""
+    import opsbook
+    from opsbook.chapters import indicators as chapter
+
+    book = opsbook.open_chapter(7, home=folder)
+    return chapter.overview(book)
+
+
+def plain(folder):
+    """The same sums in pandas: every row read, the period's rows summed per platform."""
+    import pandas as pd
+    from deltalake import DeltaTable
+
+    daily = DeltaTable(f"{folder}/data/store/post_daily").to_pandas()
+    posts = DeltaTable(f"{folder}/data/store/posts").to_pandas()
+    joined = daily.merge(
+        posts[["platform", "account_id", "post_id", "created_timestamp"]],
+        on=["platform", "account_id", "post_id"],
+    )
+    joined["interactions"] = joined[["likes", "comments", "shares"]].sum(axis=1)
+    joined["date_day"] = (
+        pd.to_datetime(joined["created_timestamp"]).dt.tz_convert("Asia/Shanghai").dt.date
+    )
+    return joined.groupby(["platform", "date_day"])[["views", "interactions"]].sum()
+
+
+def main():
+    who, folder = sys.argv[1:]
+    start = time.perf_counter()
+    (ours if who == "ours" else plain)(folder)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "mib": peak}))
+
+
+if __name__ == "__main__":
+    main()
