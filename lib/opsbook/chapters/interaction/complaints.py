@@ -217,7 +217,8 @@ def solution_times(book):
     """Time to a solution by agent: complaints, median_hours (Kaplan-Meier), solved within target.
 
     Columns: agent_id, complaints, median_hours, within_rate with low and high, reopened_rate,
-    satisfaction. Last 180 days; only complaints due.
+    satisfaction, p_adjusted (share within target against the others, Holm). Last 180 days; only
+    complaints due.
     """
     frame = rows.window(book, rows.tickets(book))
     columns = [
@@ -229,9 +230,9 @@ def solution_times(book):
         "high",
         "reopened_rate",
         "satisfaction",
+        "p_adjusted",
     ]
     frame = frame[frame["is_due"] & frame["agent_id"].notna()]
-    whole = len(frame)
     out = []
     for agent, part in frame.groupby("agent_id"):
         ended = part["solved_at"].fillna(rows.now(book))
@@ -253,23 +254,50 @@ def solution_times(book):
                 part["satisfaction"].mean(),
             )
         )
-        rest = frame[frame["agent_id"] != agent]
-        if len(part) >= 15 and len(rest) >= 15:
-            other = rest["is_within"].mean()
-            if high < other:
-                book.find(
-                    "3.2.2",
-                    "medium",
-                    "3.2.2.slow",
-                    subject=agent,
-                    figure=Estimate(
-                        kept / len(part), low, high, len(part), ratios.WILSON, unit="fraction"
-                    ),
-                    other=other,
-                    share=len(part) / whole,
-                )
-    table = pd.DataFrame(out, columns=columns)
+    table = pd.DataFrame(out, columns=columns[:-1])
+    table["p_adjusted"] = np.nan
+    if len(table) > 1:
+        table["p_adjusted"] = _told_apart(table)
+    _report_slow(book, table)
     return table.sort_values("within_rate", ignore_index=True)
+
+
+def _told_apart(table):
+    """p-values (Fisher's exact test, Holm) of each agent's share within target against the rest's."""
+    from scipy.stats import fisher_exact
+
+    kept = (table["within_rate"] * table["complaints"]).round().astype(int)
+    missed = table["complaints"] - kept
+    chances = [
+        fisher_exact([[k, m], [kept.sum() - k, missed.sum() - m]])[1]
+        for k, m in zip(kept, missed, strict=True)
+    ]
+    return np.asarray(experiments.adjust(chances))
+
+
+def _report_slow(book, table):
+    whole = table["complaints"].sum()
+    kept = (table["within_rate"] * table["complaints"]).sum()
+    for _, row in table[table["p_adjusted"] < 0.05].iterrows():
+        n = row["complaints"]
+        other = (kept - row["within_rate"] * n) / (whole - n)
+        if n >= 15 and row["within_rate"] < other:
+            book.find(
+                "3.2.2",
+                "medium",
+                "3.2.2.slow",
+                subject=row["agent_id"],
+                figure=Estimate(
+                    row["within_rate"],
+                    row["low"],
+                    row["high"],
+                    int(n),
+                    ratios.WILSON,
+                    unit="fraction",
+                ),
+                other=other,
+                share=n / whole,
+            )
 
 
 def satisfaction(book):

@@ -139,7 +139,7 @@ def late_hours(book):
     frame = frame[frame["is_due"]]
     if frame.empty:
         return pd.DataFrame(columns=["weekday", "hour", "n", "late_rate"])
-    frame = frame.assign(weekday=frame["at"].dt.weekday, late=~frame["is_within"])
+    frame = frame.assign(weekday=frame["at"].dt.day_of_week, late=~frame["is_within"])
     table = frame.groupby(["weekday", "hour"], as_index=False).agg(
         n=("late", "size"), late_rate=("late", "mean")
     )
@@ -232,6 +232,8 @@ def _asked(book):
 def _asked_by_message(book):
     messages = rows.window(book, rows.messages(book))
     came = messages[messages["direction"] == "in"].copy()
+    if came.empty:
+        return pd.DataFrame()
     out = messages[messages["direction"] != "in"]
     came["first"] = ~came.duplicated("conversation_id")
     wanted = (came["label"] == "question") | (came["first"] & ~came["label"].isin(["violating"]))

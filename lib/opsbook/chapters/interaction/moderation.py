@@ -277,10 +277,12 @@ def corrected(book, limit=30):
     differs = frame[(frame["label_source"] == "person") & (frame["label"] != frame["rule_label"])]
     if differs.empty:
         return pd.DataFrame(columns=["text", "rule_label", "label", "platform", "count"])
-    same = frame[frame["label_source"] == "learned"].groupby(["text", "label"]).size()
-    out = differs.drop_duplicates(["text", "label"]).copy()
-    keys = pd.MultiIndex.from_frame(out[["text", "label"]].astype(object))
-    out["count"] = same.reindex(keys).fillna(0).astype(int).to_numpy()
+    learned = frame[frame["label_source"] == "learned"]
+    followers = learned["taught_by"].value_counts()
+    differs = differs.assign(count=differs["comment_id"].map(followers).fillna(0).astype(int))
+    out = differs.groupby(["text", "rule_label", "label"], as_index=False, sort=False).agg(
+        platform=("platform", "first"), count=("count", "sum")
+    )
     out = out.sort_values("count", ascending=False, kind="stable")
     return (
         out[["text", "rule_label", "label", "platform", "count"]].head(limit).reset_index(drop=True)

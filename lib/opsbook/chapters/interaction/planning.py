@@ -51,7 +51,7 @@ def _posts(book):
     frame["account"] = frame["platform"] + ":" + frame["account_id"]
     frame["post_type"] = frame["post_type"].fillna("unknown")
     frame["theme"] = frame["theme"].astype(object).where(frame["theme"].notna(), "unknown")
-    weekend = np.where(frame["at"].dt.weekday >= 5, "e", "d")
+    weekend = np.where(frame["at"].dt.day_of_week >= 5, "e", "d")
     frame["daypart"] = (frame["at"].dt.hour // 4).astype(str) + weekend
     frame["week"] = frame["date_day"].dt.to_period("W-SUN").dt.start_time
     first = rows.now(book) - pd.Timedelta(days=YEAR)

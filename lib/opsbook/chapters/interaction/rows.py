@@ -56,7 +56,7 @@ def comments(book):
     """Comments that people wrote, up to the end of the period, one row each.
 
     at, platform, account_id, person_key, text (masked), label, rule_label, label_source (person,
-    learned, rule), score, urgency, tone (-1..1), private (kinds found, joined by +),
+    learned, rule), taught_by (item that a learned label follows), score, urgency, tone (-1..1), private (kinds found, joined by +),
     replied_at, reply_minutes, reply_text (masked), reply_tone, handled_at, handled_minutes, is_*.
     """
     return book.once("interaction.comments", lambda: _comments(book)).copy()
@@ -104,7 +104,7 @@ def _comments(book):
     if answered.any():
         tones = text.sentiment(frame.loc[answered, "reply_text"])
         frame.loc[answered, "reply_tone"] = tones.to_numpy(float)
-    frame["reply_text"] = privacy.mask_many(frame["reply_text"])
+    frame["reply_text"] = _masked(frame["reply_text"])
     return frame
 
 
@@ -140,6 +140,9 @@ def _judged(book, frame, kind, key, only=None):
     frame["label_source"] = np.where(learned["is_learned"], "learned", "rule")
     frame.loc[given, "label"] = said[own[given]]
     frame.loc[given, "label_source"] = "person"
+    # whose label a learned one follows: the id of the row that a person labelled
+    ids = np.append(known.index.get_level_values("item_id").to_numpy(object)[used.index], "")
+    frame["taught_by"] = ids[learned["teacher"].to_numpy()]
     if len(known):
         featured = known["is_featured"].eq(True).to_numpy()
         frame.loc[given, "is_featured"] = featured[own[given]]
@@ -148,12 +151,13 @@ def _judged(book, frame, kind, key, only=None):
     changed = frame["label"] != frame["rule_label"]
     base = text.moderation.rules().urgency
     # urgency follows the label that holds: the words of danger keep their points above the base
-    extra = frame["urgency"] - frame["rule_label"].map(base)
-    moved = (frame["label"].map(base) + extra.clip(lower=0)).clip(0, 100)
+    extra = frame["urgency"] - frame["rule_label"].map(base).astype(float)
+    moved = (frame["label"].map(base).astype(float) + extra.clip(lower=0)).clip(0, 100)
     frame["urgency"] = frame["urgency"].where(~changed, moved)
     hits = [privacy.find(t) if t else [] for t in texts]
-    frame["private"] = ["+".join(sorted({h.kind for h in found})) for found in hits]
-    frame["text"] = privacy.mask_many(texts)
+    kinds = ["+".join(sorted({h.kind for h in found})) for found in hits]
+    frame["private"] = pd.Series(kinds, index=frame.index, dtype="object")
+    frame["text"] = _masked(texts)
     if only is not None:
         frame.loc[~only.to_numpy(), ["label", "rule_label", "label_source"]] = ""
     return frame
@@ -202,5 +206,10 @@ def _tickets(book):
     product = frame["product_id"].map(names)
     frame["product"] = product.astype(object).where(product.notna(), frame["product_id"])
     frame["product"] = frame["product"].where(frame["product"].notna(), "unknown")
-    frame["text"] = privacy.mask_many(frame["text"])
+    frame["text"] = _masked(frame["text"])
     return frame
+
+
+def _masked(texts):
+    """Texts without private data, as text also where there are none."""
+    return pd.Series(privacy.mask_many(texts), index=texts.index, dtype="object")

@@ -15,10 +15,11 @@ def learn(texts, labels, known_texts, known_labels, *, own=None):
     texts, labels: what is to be labelled and what the rules say; known_texts, known_labels: what
     people labelled. own: for each text, its place among the known ones or -1; that row's own label
     is then left out, which makes the result a fair test. Returns a frame on a plain index: label,
-    is_learned. Nearest neighbours in the cosine of character n-grams (Cover and Hart 1967).
+    is_learned, teacher (place of the nearest known row that it follows, -1 for none). Nearest neighbours in the cosine of character n-grams (Cover and Hart 1967).
     """
     values = ngrams.strings(texts)
     out = pd.DataFrame({"label": list(labels), "is_learned": np.zeros(len(values), bool)})
+    out["teacher"] = -1
     known = ngrams.strings(known_texts)
     if not known or not values:
         return out
@@ -40,9 +41,14 @@ def learn(texts, labels, known_texts, known_labels, *, own=None):
     if not len(row):
         return out
     votes = pd.DataFrame({"row": row, "label": np.asarray(known_labels)[place], "weight": weight})
-    votes = votes.groupby(["row", "label"], as_index=False)["weight"].sum()
+    votes["teacher"] = place
+    votes = votes.sort_values("weight", kind="stable")
+    votes = votes.groupby(["row", "label"], as_index=False).agg(
+        weight=("weight", "sum"), teacher=("teacher", "last")
+    )
     votes["share"] = votes["weight"] / votes.groupby("row")["weight"].transform("sum")
     best = votes[votes["share"] >= AGREED].sort_values("share").groupby("row").tail(1)
     out.loc[best["row"], "label"] = best["label"].to_numpy()
     out.loc[best["row"], "is_learned"] = True
+    out.loc[best["row"], "teacher"] = best["teacher"].to_numpy()
     return out
