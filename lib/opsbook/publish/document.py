@@ -128,7 +128,7 @@ def read(notebook, number, name):
         if cell.cell_type == "markdown":
             if "papermill-error-cell-tag" in cell.metadata.get("tags", []):
                 continue
-            for block in _markdown(cell.source, number, taken):
+            for block in of_markdown(cell.source, number, taken):
                 if isinstance(block, Heading) and block.level == 1:
                     title = block.text
                 else:
@@ -145,7 +145,7 @@ def read(notebook, number, name):
             elif output.output_type == "error":
                 error = f"{output.ename}: {_ANSI.sub('', output.evalue)}"
                 blocks.append(Plain(error, "error"))
-            elif (block := _shown(output, data, number, taken)) is not None:
+            elif (block := of_output(output, data, number, taken)) is not None:
                 blocks.append(block)
     blocks, closing = _part(blocks)
     summary = [_anchored(sentence, number) for sentence in summary]
@@ -174,7 +174,8 @@ def without_empty_headings(blocks):
     return kept
 
 
-def _markdown(source, number, taken):
+def of_markdown(source, number, taken):
+    """Blocks of a markdown cell, in order; anchors are added to `taken`."""
     waiting = []
     for node in prose.parse(source):
         if node["t"] != "heading":
@@ -191,7 +192,8 @@ def _markdown(source, number, taken):
         yield Prose(waiting)
 
 
-def _shown(output, data, number, taken):
+def of_output(output, data, number, taken):
+    """The block of one output of a code cell, or None where it shows nothing of its own."""
     if CHART in data:
         about = data[CHART]
         return Chart(

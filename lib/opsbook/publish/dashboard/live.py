@@ -72,10 +72,13 @@ def _shell():
 
 def _run(shell, source, seconds):
     """Outputs (dicts of data) of a piece of source and the exception that ended it, if any."""
+    from IPython.core.displayhook import CapturingDisplayHook
     from IPython.utils.capture import capture_output
 
     shell.showtraceback = lambda *_, **__: None
     with capture_output() as captured, _deadline(seconds):
+        # the value of a cell's last line joins what it displays, in order
+        shell.display_trap.hook = CapturingDisplayHook(shell=shell, outputs=captured._outputs)
         result = shell.run_cell(source, store_history=False)
     error = result.error_before_exec or result.error_in_exec
     return [{"data": o.data} for o in captured.outputs], error
