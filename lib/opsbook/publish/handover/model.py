@@ -169,7 +169,7 @@ def _days(tables):
                 "week": pa.array(
                     [f"{y}-W{w:02d}" for y, w in zip(iso["year"], iso["week"], strict=True)]
                 ),
-                "weekday": pa.array(days.weekday.to_numpy(), pa.int64()),
+                "weekday": pa.array(days.day_of_week.to_numpy(), pa.int64()),
             }
         )
     ]
