@@ -10,7 +10,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from opsbook.data import times, values
+from opsbook.data import groups, times, values
 from opsbook.data.presets import alternatives, header_currency
 from opsbook.data.schema import ARROW
 from opsbook.errors import ConfigError
@@ -72,13 +72,22 @@ def header_of(spec):
     """The header that a column spec reads, "" where it reads none."""
     if isinstance(spec, str):
         return spec
-    return spec.get("from", "")
+    if "first" in spec:
+        return header_of(spec["first"][0])
+    return spec.get("from", "") or spec.get("share", "") or (spec.get("product") or [""])[-1]
 
 
 def present(source, spec):
     """True where the file has what this spec reads."""
     if isinstance(spec, str):
         return source.find(spec) is not None
+    if "first" in spec:
+        return any(present(source, one) for one in spec["first"])
+    if "product" in spec or "share" in spec:
+        needed = [*spec.get("product", ()), *([spec["share"]] if "share" in spec else [])]
+        return all(source.find(s) is not None for s in needed)
+    if "number" in spec:
+        return source.find(spec["number"]) is not None
     if "from" in spec:
         return source.find(spec["from"]) is not None
     if "collect" in spec:
@@ -92,7 +101,54 @@ def build(source, column, spec):
     """The Arrow array of one canonical column, or None where the file lacks it."""
     if isinstance(spec, str):
         spec = {"from": spec}
+    found = _built(source, column, spec)
+    if found is not None and "where" in spec:
+        found = pc.if_else(condition(source, {"cells": spec["where"]}), found, None)
+    if found is not None and "once" in spec:
+        found = pc.if_else(pc.equal(groups.numbers(source, spec["once"]), 1), found, None)
+    return found
+
+
+def condition(source, spec):
+    """A mask of the rows that meet all of: same, differ (two headers), filled, cells."""
+    mask = pa.repeat(True, source.n)
+
+    def cells(header):
+        position = source.find(header)
+        return None if position is None else pc.utf8_trim_whitespace(source.texts(position))
+
+    for word in ("same", "differ"):
+        pair = [cells(h) for h in spec.get(word, ())]
+        if pair and all(c is not None for c in pair):
+            equal = pc.equal(*pair)
+            mask = pc.and_(mask, equal if word == "same" else pc.invert(equal))
+    if "filled" in spec:
+        found = cells(spec["filled"])
+        filled = pa.repeat(False, source.n) if found is None else pc.not_equal(found, "")
+        mask = pc.and_(mask, filled)
+    for header, wanted in spec.get("cells", {}).items():
+        found = cells(header)
+        if found is not None:
+            mask = pc.and_(mask, pc.is_in(found, pa.array(wanted, pa.string())))
+    return mask
+
+
+def _built(source, column, spec):
     kind = ARROW[column.type]
+    if "first" in spec:
+        parts = [build(source, column, one) for one in spec["first"] if present(source, one)]
+        parts = [p.cast(kind) for p in parts if p is not None]
+        return pc.coalesce(*parts) if parts else None
+    if "number" in spec:
+        return groups.numbers(source, spec["number"])
+    if "product" in spec:
+        return groups.product(source, spec)
+    if "share" in spec:
+        return groups.shares(source, spec)
+    if spec.get("part") == "weekday":
+        days = parsed(source, source.find(spec["from"]), source.texts(source.find(spec["from"])),
+                      column.__class__("day", "date", False, "", ""), {})  # fmt: skip
+        return pc.cast(pc.day_of_week(days), pa.int64())
     if "value" in spec:
         return pa.repeat(pa.scalar(spec["value"], kind), source.n)
     if "take" in spec:
@@ -239,7 +295,7 @@ def _matched(source, position, texts, spec):
 
     def first(text):
         hit = pattern.search(text or "")
-        return hit[1] if hit else ""
+        return "_".join(hit.groups()) if hit else ""
 
     return _distinct(texts, first)
 

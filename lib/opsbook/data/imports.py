@@ -20,8 +20,21 @@ from opsbook.errors import BadValue, InputError, MissingColumns, ParameterError,
 
 KEYLESS = {"campaign_id": "", "ad_group_id": "", "ad_id": "", "breakdown": "all", "channel": "all",
            "item_id": ""}  # fmt: skip
+READS = ("from", "collect", "first", "product", "share")
 TAGS = re.compile(r"#([^\s#.,;:!?，。；：！？、()（）]+)")
 ACCOUNT = {"orders": "shop_account_id"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """The columns of one table by row of the file: `melted` for long tables, `mask` where only
+    some rows are of this table, `also` further (columns, mask), `sum` columns added up by key."""
+
+    arrays: dict
+    melted: list | None = None
+    mask: object = None
+    also: list = field(default_factory=list)
+    sum: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -324,7 +337,14 @@ def _tables(path, source, platform, account, currency, context):
             continue
         arrays = _section(path, source, name, section, platform, account, currency)
         if arrays is not None:
-            built[name] = arrays
+            mask = _only(source, section)
+            more = []
+            for one in section.get("also", ()):
+                spec = {k: v for k, v in section.items() if k not in ("also", "only_rows")} | one
+                found = _section(path, source, name, spec, platform, account, currency)
+                if found is not None:
+                    more.append((found[0], _only(source, spec)))
+            built[name] = Built(*arrays, mask, more, tuple(section.get("sum", ())))
     if not built:
         section = source.preset.sections[source.preset.grain]
         raise MissingColumns(
@@ -334,6 +354,10 @@ def _tables(path, source, platform, account, currency, context):
             remedy="The export lacks every figure this layout has: export it again.",
         )
     return built
+
+
+def _only(source, section):
+    return columns.condition(source, section["only_rows"]) if "only_rows" in section else None
 
 
 def _wanted(source, section):
@@ -351,7 +375,7 @@ def _section(path, source, name, section, platform, account, currency):
     table = table_of(name)
     arrays, figures = {}, False
     for column, spec in section.items():
-        if column in ("needs", "without", "only", "repeats", "melt"):
+        if column in presets.SETTINGS:
             continue
         if not columns.present(source, spec):
             continue
@@ -359,7 +383,7 @@ def _section(path, source, name, section, platform, account, currency):
         if array is None:
             continue
         arrays[column] = array
-        read_here = isinstance(spec, str) or "from" in spec or "collect" in spec
+        read_here = isinstance(spec, str) or any(w in spec for w in READS)
         figures = figures or (read_here and column not in table.key)
     melted = _melt(source, section["melt"], table) if "melt" in section else None
     if not figures and not melted and not source.preset.get("row_at_a_time"):
@@ -394,7 +418,7 @@ def _one_account(path, found, account):
 
 
 def _melt(source, spec, table):
-    """[(metric, values, unit)] of a long table."""
+    """[(metric or metrics by row, values, unit, days of its own or None)] of a long table."""
     found = []
     column = table.columns["value"]
     for metric, inner in spec.items():
@@ -406,7 +430,18 @@ def _melt(source, spec, table):
         typed = column.__class__("value", kind, False, "", "")
         array = columns.parsed(source, position, source.texts(position), typed, inner)
         unit = {"rate": "fraction", "money": "money"}.get(kind, inner.get("as", "times"))
-        found.append((metric, pc.cast(array, pa.float64()), unit))
+        days, at = None, source.find(inner["day"]) if "day" in inner else None
+        if at is not None:
+            days = columns.parsed(source, at, source.texts(at), table.columns["date_day"], {})
+            array = pc.if_else(pc.is_valid(days), array, None)
+        names = pa.repeat(pa.scalar(metric), source.n)
+        at = source.find(inner["suffix"]) if "suffix" in inner else None
+        if at is not None:
+            label = pc.utf8_trim_whitespace(source.texts(at))
+            plain = pc.is_in(label, pa.array([*inner.get("plain", ()), ""]))
+            joined = pc.binary_join_element_wise(names, label, ":")
+            names = pc.if_else(plain, names, joined)
+        found.append((names, pc.cast(array, pa.float64()), unit, days))
     return found
 
 
@@ -502,11 +537,16 @@ def _finish(
 ):  # fmt: skip
     numbers = body.rows
     bad = list(source.bad)
-    for name, (arrays, _) in built.items():
+    for name, one in built.items():
         known = {row for row, *_ in bad}
-        bad += [one for one in _missing(name, arrays, source.n, account) if one[0] not in known]
-        bad += checks.refusals(name, arrays, preset, day)
-        checks.money_unit(arrays, path.name)
+        told = _missing(name, one.arrays, source.n, account)
+        told = [t for t in told if t[0] not in known]
+        told += checks.refusals(name, one.arrays, preset, day)
+        if one.mask is not None:
+            of_table = set(pc.indices_nonzero(one.mask).to_pylist())
+            told = [t for t in told if t[0] in of_table]
+        bad += told
+        checks.money_unit(one.arrays, path.name)
     early = rows.before_publish(source, built, preset)
     refused = {row for row, *_ in bad if early is None or not early[row].as_py()}
     bad = [one for one in bad if one[0] in refused]
@@ -532,9 +572,10 @@ def _finish(
             f"{told} rows are of days before the post was published: zero-filled, left out"
         )
     tables, repeats = {}, []
-    grain = preset.grain if preset.grain in built else next(iter(built))
-    for name, (arrays, melted) in built.items():
-        arrow = _assemble(name, arrays, melted, numbers, keep)
+    some = [n for n, one in built.items() if one.mask is None or pc.any(one.mask).as_py()]
+    grain = preset.grain if preset.grain in some or not some else some[0]
+    for name, one in built.items():
+        arrow = _assemble(one, numbers, keep, {row for row, *_ in out})
         arrow, conflicts, described, again = rows.distinct(name, arrow, name == grain)
         repeats += again
         out += conflicts
@@ -549,7 +590,8 @@ def _finish(
             for name, one in tables.items()
         }
     left_out = 0 if early is None else told
-    records = source.n + len(body.misfits) + not_data - left_out
+    n = pc.count_distinct(numbers).as_py() if preset.get("stacked") else source.n
+    records = n + len(body.misfits) + not_data - left_out
     # A record that gives no row of any table and was not refused says nothing: a day of blanks.
     duplicates = rows.silent(numbers, rows_refused, built, grain)
     not_data += duplicates
@@ -621,19 +663,31 @@ def _missing(name, arrays, n, account):
     return bad
 
 
-def _assemble(name, arrays, melted, numbers, keep):
-    names = list(arrays)
-    arrow = pa.table([*arrays.values(), numbers], names=[*names, "source_row"])
-    if melted is not None:
+def _assemble(one, numbers, keep, refused):
+    """The rows of one table: those kept, of its mask, melted and with those out of `also`."""
+    kept = one.mask if keep is None else keep if one.mask is None else pc.and_(keep, one.mask)
+    names = list(one.arrays)
+    arrow = pa.table([*one.arrays.values(), numbers], names=[*names, "source_row"])
+    if one.melted is not None:
         parts = []
-        for metric, figures, unit in melted:
-            part = arrow.append_column("value", figures)
-            part = part.append_column("metric", pa.repeat(pa.scalar(metric), len(figures)))
+        for metrics, figures, unit, days in one.melted:
+            part = arrow.append_column("value", figures).append_column("metric", metrics)
             part = part.append_column("unit", pa.repeat(pa.scalar(unit), len(figures)))
+            if days is not None:
+                part = part.set_column(part.column_names.index("date_day"), "date_day", days)
             there = pc.is_valid(figures)
-            parts.append(part.filter(there if keep is None else pc.and_(there, keep)))
+            parts.append(part.filter(there if kept is None else pc.and_(there, kept)))
         return pa.concat_tables(parts)
-    return arrow if keep is None else arrow.filter(keep)
+    parts = [arrow if kept is None else arrow.filter(kept)]
+    for arrays, mask in one.also:
+        more = pa.table([*arrays.values(), numbers], names=[*arrays, "source_row"])
+        kept = mask if keep is None else keep if mask is None else pc.and_(keep, mask)
+        parts.append((more if kept is None else more.filter(kept)).select(parts[0].column_names))
+    arrow = pa.concat_tables(parts)
+    if one.sum:
+        gone = pc.is_in(arrow["source_row"], pa.array(sorted(refused), pa.int64()))
+        arrow = rows.added_up(arrow.filter(pc.invert(gone)), one.sum)
+    return arrow
 
 
 def _about(source, tables, preset, keys, account, day, day_from, records):

@@ -166,7 +166,7 @@ def _known(own):
     for preset in presets.presets(own).values():
         for table, section in preset.sections.items():
             for column, spec in section.items():
-                if column in ("needs", "without", "only", "melt", "repeats"):
+                if column in presets.SETTINGS:
                     continue
                 text = spec if isinstance(spec, str) else spec.get("from", "")
                 unit = "" if isinstance(spec, str) else spec.get("unit", "")

@@ -38,9 +38,25 @@ A preset file (data/reference/presets/<id>.toml; a workbook's own folder of that
     metric = {take = "preamble", line = 2, values = {"Facebook reach" = "reach"}}
     breakdown = {pairs = {age = "age", gender = "gender"}}        # age=30-34;gender=M
     extra = {collect = ["num_wows"]}                              # JSON of named columns
+    post_id = {from = "url", match = "mid=(\\d+)&idx=(\\d+)"}       # several groups are joined by _
+    status = {first = [{from = "A"}, {value = "paid"}]}           # the first that is not missing
+    refund_amount = {from = "Paid", where = {"State" = ["refunded"]}}   # only where a cell says so
+    shipping = {from = "Shipping", once = "Name"}                 # on the first row of each Name
+    line_no = {number = "Name"}                                   # 1, 2, ... within each Name
+    weekday = {from = "Date", part = "weekday"}                   # 0 Monday
+    line_amount = {product = ["Quantity", "Price"]}
+    paid_amount = {share = "Subtotal", by = "Name", weights = ["Quantity", "Price"], less = "Discount"}
+    only_rows = {same = ["Starts", "Ends"]}                       # rows of this table: same, differ,
+                                                                  #   filled, cells = {header = [...]}
+    sum = ["share"]                                               # rows of one key are added up
+    also = [{only_rows = {...}, dimension = {...}}]               # further rows out of the same records
     [account_daily.melt]            # long tables: metric id = header (or {from, unit, kind})
     impressions = "Impressions"
+    shares = {from = "分享人数", day = "日期#2"}    # a block beside it with a date of its own
+    reach = {from = "阅读人数", suffix = "渠道", plain = ["全部"]}   # other channels: reach:<channel>
 
+`rows` may also say fill_down = {by = "Name", columns = [...]}: cells that only the first row of a
+group fills hold for the whole group. A file of stacked blocks is read as Block, Row, Column, Value.
 Headers are compared without case, blanks, width of letters and a currency in brackets at their
 end; the second column of one name is "views#2".
 """
@@ -61,8 +77,9 @@ META = {
     "id", "version", "platform", "title", "confidence", "source", "grain", "time_zone", "required",
     "any", "forbidden", "max_columns", "order", "rows", "notes", "checks", "preliminary_days",
     "currency", "encoding", "preamble", "periods", "row_at_a_time",
-    "platform_from_preamble",
+    "platform_from_preamble", "stacked",
 }  # fmt: skip
+SETTINGS = {"needs", "without", "melt", "only", "repeats", "only_rows", "sum", "also"}
 CURRENCY = re.compile(r"\s*\(([A-Za-z]{3}|元|万元|分|厘|¥|\$|€)\)\s*$")
 
 
@@ -127,7 +144,7 @@ def parse_preset(raw, where):
         if name not in known:
             raise ConfigError(where, name, "is neither a setting of a preset nor a table.")
         for column in content:
-            if column in ("needs", "without", "melt", "only", "repeats"):
+            if column in SETTINGS:
                 continue
             if column not in known[name].columns:
                 raise ConfigError(where, f"{name}.{column}", "is no column of this table.")
@@ -212,7 +229,9 @@ def known_headers(preset):
                     found.update(_sources(inner))
             elif column in ("needs", "without"):
                 found.update(a for s in spec for a in alternatives(s))
-            elif column not in ("only", "repeats"):
+            elif column == "also":
+                found.update(a for one in spec for s in one.values() for a in _sources(s))
+            elif column not in SETTINGS:
                 found.update(_sources(spec))
     return found
 
@@ -220,8 +239,14 @@ def known_headers(preset):
 def _sources(spec):
     if isinstance(spec, str):
         return alternatives(spec)
-    named_ = [spec["from"]] if "from" in spec else []
+    if "first" in spec:
+        return [a for one in spec["first"] for a in _sources(one)]
+    one = ("from", "day", "suffix", "share", "by", "less", "number")
+    named_ = [spec[k] for k in one if k in spec]
     named_ += [
+        *spec.get("product", ()),
+        *spec.get("weights", ()),
+        *spec.get("where", ()),
         *spec.get("synthetic", ()),
         *spec.get("collect", ()),
         *spec.get("pairs", {}).values(),

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from opsbook.data import columns as columns_of
-from opsbook.data import values
+from opsbook.data import groups, values
 from opsbook.data.presets import alternatives
 from opsbook.data.schema import Column
 from opsbook.data.schema import table as table_of
@@ -25,6 +25,8 @@ def split(headers, keys, body, preset):
     """
     about = preset.get("rows", {})
     columns = list(body.columns)
+    if "fill_down" in about:
+        columns = groups.filled_down(columns, keys, about["fill_down"], _position)
     n = len(body.rows)
     if not n:
         return body, 0, {}, []
@@ -62,6 +64,25 @@ def split(headers, keys, body, preset):
     keep = pc.invert(drop)
     kept = [c.filter(keep) for c in columns]
     return body.__class__(kept, body.rows.filter(keep), misfits), count, stated, notes
+
+
+def _position(header, keys):
+    return next((keys.index(a) for a in alternatives(header) if a in keys), None)
+
+
+def added_up(arrow, summed):
+    """Rows that agree in all other columns become one; `summed` are added, the first row named."""
+    others = [c for c in arrow.column_names if c not in (*summed, "source_row")]
+    grouped = arrow.group_by(others, use_threads=False).aggregate(
+        [(c, "sum") for c in summed] + [("source_row", "min")]
+    )
+    names = {f"{c}_sum": c for c in summed} | {"source_row_min": "source_row"}
+    grouped = grouped.rename_columns([names.get(c, c) for c in grouped.column_names])
+    for c in summed:  # shares with one decimal add up without the floats' dust
+        if pa.types.is_floating(grouped.schema.field(c).type):
+            at = grouped.column_names.index(c)
+            grouped = grouped.set_column(at, c, pc.round(grouped[c], 9))
+    return grouped
 
 
 def _is_note(misfit, about):
@@ -242,7 +263,8 @@ def before_publish(source, built, preset):
     """A mask of rows of days before their post was published, None where there are none."""
     about = preset.get("rows", {}).get("before_publish")
     position = about and source.find(about["published"])
-    days = built.get(preset.grain, ({}, None))[0].get(about["day"]) if about else None
+    own = built.get(preset.grain)
+    days = own.arrays.get(about["day"]) if about and own else None
     if position is None or days is None:
         return None
     column = Column("published", "date", False, "", "")
@@ -262,18 +284,18 @@ def decoded(arrow):
 
 def silent(numbers, refused, built, grain):
     """How many records gave no row though nothing in them was refused nor repeated."""
-    melted = built[grain][1]
+    melted = built[grain].melted
     if melted is None:
         return 0
-    present = [pc.is_valid(figures) for _, figures, _ in melted]
+    present = [pc.is_valid(figures) for _, figures, *_ in melted]
     some = present[0]
     for one in present[1:]:
         some = pc.or_(some, one)
-    for name, (others, long) in built.items():
-        if name == grain or long is not None:
+    for name, one in built.items():
+        if name == grain or one.melted is not None:
             continue
         key = set(table_of(name).key) | {"report_tz", "net_basis"}
-        for column, array in others.items():
+        for column, array in one.arrays.items():
             if column not in key:
                 some = pc.or_(some, pc.is_valid(array))
     blank = numbers.filter(pc.invert(some)).to_pylist()
