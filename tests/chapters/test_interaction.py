@@ -154,7 +154,7 @@ CLAUSES = {
     "3.3.1 against a baseline": ("invitations", ["invitation", "relative", "p_adjusted"]),
     "3.3.2 coverage, speed, tone": ("coverage", ["coverage", "reply_median", "warm_rate"]),
     "3.3.2 return": ("returns", ["return_rate", "effect", "people"]),
-    "3.3.2 observable or not": ("observable", ["seen_in", "joined", "is_observable"]),
+    "3.3.2 observable or not": ("observable", ["seen_in", "joined", "state"]),
     "3.3.2 sentiment over time": ("sentiment", ["week", "tone", "low", "high"]),
     "3.3.3 rule violations": ("rule_violations", ["rule", "count"]),
     "3.3.3 repeat offenders": ("offenders", ["person_key", "violations", "step"]),
@@ -434,8 +434,9 @@ def test_fast_answers_and_return(worlds, seed):
     for speed in ("fast", "slow"):
         assert table.loc[speed, "return_rate"] == pytest.approx(plan[f"return_{speed}"], abs=0.09)
     assert found(book, "3.3.2.fast")
-    pairs = interaction.observable(book).set_index(["seen_in", "also_in"])["is_observable"]
-    assert pairs["comment", "message"] and not pairs["comment", "order"]
+    pairs = interaction.observable(book).set_index(["seen_in", "also_in"])["state"]
+    assert pairs["comment", "message"] == "observable"
+    assert pairs["comment", "order"] == "not_observable"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -568,5 +569,5 @@ def test_people_without_keys_are_not_observable(tiny_book):
     rows = [("How much is it?", f"2026-09-{d:02d} 10:00", None) for d in range(1, 29)]
     book = tiny_book(3, {"comments": comments(rows, platform="x")}, period=PERIOD)
     _everything(book)
-    assert not interaction.observable(book)["is_observable"].any()
+    assert set(interaction.observable(book)["state"]) == {"not_observable"}
     assert interaction.returns(book).empty and not found(book, "3.3.2.fast")

@@ -90,10 +90,11 @@ def invitations(book):
 
 
 def topics(book):
-    """Interactions by topic against the average topic on equal account, form and part of the day.
+    """Interactions by topic on equal account, form and part of the day.
 
-    Topics are the theme labels and hashtags of ten posts or more. Columns: kind (theme, hashtag),
-    topic, median_interactions, relative (shrunk), low, high, p_value, p_adjusted, n (posts).
+    Theme labels stand against the average theme (shrunk); hashtags of ten posts or more against
+    posts of the same accounts without them, the 15 most used. Columns: kind (theme, hashtag),
+    topic, median_interactions, relative, low, high, p_value, p_adjusted, n (posts).
     """
     frame = posts(book)
     out = []
@@ -109,16 +110,8 @@ def topics(book):
         )
         out.append(found.rename(columns={"theme": "topic"}).assign(kind="theme"))
     tags = _hashtags(frame)
-    if len(tags) and tags["hashtag"].nunique() > 1:
-        found = adjusted.means(
-            tags,
-            "interactions",
-            "hashtag",
-            controls=["account", "post_type"],
-            cluster="week",
-            shrunk=True,
-        )
-        out.append(found.rename(columns={"hashtag": "topic"}).assign(kind="hashtag"))
+    if len(tags):
+        out.append(tags.assign(kind="hashtag", enough=True))
     columns = ["kind", "topic", "median_interactions", *COLUMNS]
     if not out:
         return pd.DataFrame(columns=columns)
@@ -181,7 +174,15 @@ def _happenings(book):
         found.append((row.kind, "", row.event_name, row.start_date, last))
     for row in book.frame("campaigns").itertuples():
         last = row.end_date if pd.notna(row.end_date) else row.start_date
-        found.append((row.campaign_type, row.campaign_id, row.campaign_name, row.start_date, last))
+        found.append(
+            (
+                f"campaign_{row.campaign_type}",
+                row.campaign_id,
+                row.campaign_name,
+                row.start_date,
+                last,
+            )
+        )
     return [f for f in found if f[3] < rows.now(book)]
 
 
@@ -203,15 +204,27 @@ def _table(out, lead):
     return table[[*lead, *COLUMNS]]
 
 
-def _hashtags(frame, least=10):
-    """One row per post and hashtag that ten posts or more carry."""
+def _hashtags(frame, least=10, most=15):
+    """Each much-used hashtag against posts of the same accounts without it, as `means` gives it."""
     if frame.empty:
-        return frame.assign(hashtag=pd.Series(dtype=object))
+        return frame
     text = frame["post_title"].fillna("") + " " + frame["post_message"].fillna("")
-    tags = text.str.findall(r"[#＃]([^\s#＃]+)").map(lambda found: sorted(set(found)))
-    table = frame.assign(hashtag=tags).explode("hashtag").dropna(subset=["hashtag"])
-    counts = table["hashtag"].value_counts()
-    return table[table["hashtag"].isin(counts[counts >= least].index)].reset_index(drop=True)
+    tags = text.str.findall(r"[#＃]([^\s#＃]+)").map(set)
+    counts = tags.explode().value_counts()
+    out = []
+    for tag in counts[counts >= least].index[:most]:
+        carries = tags.map(lambda found, tag=tag: tag in found)
+        # accounts that never use a tag (another language, say) say nothing of it
+        users = frame.loc[carries, "account"].value_counts()
+        near = frame["account"].isin(users[users >= 3].index)
+        part = frame[near].assign(carries=carries[near])
+        if not 0.02 < part["carries"].mean() < 0.9:
+            continue
+        found = _with(part, "interactions", "carries", ["account", "post_type", "daypart"])
+        if found:
+            median = part.loc[part["carries"], "interactions"].median()
+            out.append((tag, median, *found[1:5], found[0]))
+    return pd.DataFrame(out, columns=["topic", "mean", "relative", "low", "high", "p_value", "n"])
 
 
 def _estimate(row, n):

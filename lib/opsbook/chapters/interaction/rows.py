@@ -104,7 +104,7 @@ def _comments(book):
     if answered.any():
         tones = text.sentiment(frame.loc[answered, "reply_text"])
         frame.loc[answered, "reply_tone"] = tones.to_numpy(float)
-    frame["reply_text"] = _masked(frame["reply_text"])
+    frame["reply_text"] = _masked(book, frame["reply_text"])
     return frame
 
 
@@ -157,7 +157,7 @@ def _judged(book, frame, kind, key, only=None):
     hits = [privacy.find(t) if t else [] for t in texts]
     kinds = ["+".join(sorted({h.kind for h in found})) for found in hits]
     frame["private"] = pd.Series(kinds, index=frame.index, dtype="object")
-    frame["text"] = _masked(texts)
+    frame["text"] = _masked(book, texts)
     if only is not None:
         frame.loc[~only.to_numpy(), ["label", "rule_label", "label_source"]] = ""
     return frame
@@ -206,10 +206,16 @@ def _tickets(book):
     product = frame["product_id"].map(names)
     frame["product"] = product.astype(object).where(product.notna(), frame["product_id"])
     frame["product"] = frame["product"].where(frame["product"].notna(), "unknown")
-    frame["text"] = _masked(frame["text"])
+    frame["text"] = _masked(book, frame["text"])
     return frame
 
 
-def _masked(texts):
-    """Texts without private data, as text also where there are none."""
-    return pd.Series(privacy.mask_many(texts), index=texts.index, dtype="object")
+def _masked(book, texts):
+    """Texts without private data, the kind in the reader's language; text also where none is."""
+    masked = pd.Series(privacy.mask_many(texts), index=texts.index, dtype="object")
+    if book.language != "en":
+        for kind in privacy.KINDS:
+            masked = masked.str.replace(
+                f"[{kind}]", f"[{book.translator.value(kind)}]", regex=False
+            )
+    return masked

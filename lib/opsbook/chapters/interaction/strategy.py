@@ -91,7 +91,8 @@ def observable(book):
     """Where people can be followed: pairs of places that share person keys.
 
     One row per pair (comment, message, order): seen_in, also_in, people (with a key in it),
-    joined (of them seen in the second too), joined_rate, is_observable (30 people or more).
+    joined (of them seen in the second too), joined_rate, state (observable
+    from 30 people on, else not_observable).
     """
     keys = _people(book)
     names = list(keys)
@@ -100,10 +101,20 @@ def observable(book):
         for second in names[a:]:
             joined = len(keys[first] & keys[second]) if first != second else len(keys[first])
             share = joined / len(keys[first]) if keys[first] else np.nan
-            seen = joined >= LEAST_PEOPLE
+            seen = "observable" if joined >= LEAST_PEOPLE else "not_observable"
             out.append((first, second, len(keys[first]), joined, share, seen))
-    columns = ["seen_in", "also_in", "people", "joined", "joined_rate", "is_observable"]
-    return pd.DataFrame(out, columns=columns)
+    columns = ["seen_in", "also_in", "people", "joined", "joined_rate", "state"]
+    table = pd.DataFrame(out, columns=columns)
+    blind = table[(table["state"] == "not_observable") & (table["seen_in"] == "comment")]
+    if len(blind) and len(keys["comment"]):
+        book.say(
+            "3.3.2",
+            "3.3.2.not_observable",
+            places=book.t("shown.list").join(
+                str(book.translator.value(p)) for p in blind["also_in"]
+            ),
+        )
+    return table
 
 
 def _people(book):
