@@ -1,7 +1,8 @@
-"""Robust distance from what is usual: median and median absolute deviation."""
+"""What outliers do not move: distance from the usual by median and MAD, a median's interval."""
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 # makes the median absolute deviation of a normal sample its standard deviation
 SCALE = 1.4826
@@ -26,3 +27,15 @@ def earlier_z(series, *, least=8, floor=0.0):
     values = series.to_numpy(float)
     out = [z(v, values[:i], floor=floor) if i >= least else np.nan for i, v in enumerate(values)]
     return pd.Series(out, index=series.index)
+
+
+def median_interval(values, level=0.95):
+    """Distribution-free interval of a median from order statistics: (low, high).
+
+    NaN below 8 values. Source: Conover (1999), Practical Nonparametric Statistics, 3.2.
+    """
+    values = np.sort(pd.Series(values).dropna().to_numpy(float))
+    if len(values) < 8:
+        return np.nan, np.nan
+    place = max(int(stats.binom.ppf((1 - level) / 2, len(values), 0.5)) - 1, 0)
+    return float(values[place]), float(values[len(values) - 1 - place])

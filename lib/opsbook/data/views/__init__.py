@@ -12,6 +12,7 @@ from opsbook.data.views.orders import order_lines
 from opsbook.data.views.posts import equal_age_posts, labelled, post_metrics
 from opsbook.data.views.risk import compliance_items, incident_times
 from opsbook.data.views.service import comment_service, contacts, conversations, tickets
+from opsbook.data.views.team import course_places, task_flow
 
 __all__ = [
     "VIEWS",
@@ -21,6 +22,7 @@ __all__ = [
     "compliance_items",
     "contacts",
     "conversations",
+    "course_places",
     "equal_age_posts",
     "follower_days",
     "incident_times",
@@ -29,6 +31,7 @@ __all__ = [
     "local_time",
     "order_lines",
     "post_metrics",
+    "task_flow",
     "tickets",
     "voices",
 ]
@@ -48,4 +51,6 @@ VIEWS = {
     "opinion_days": burst_days,
     "compliance": compliance_items,
     "incidents": incident_times,
+    "task_flow": task_flow,
+    "courses": course_places,
 }
