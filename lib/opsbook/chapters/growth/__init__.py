@@ -1,0 +1,97 @@
+"""Chapter 10: who stays, what the brand stands for, whom to work with, and what to try next."""
+
+from opsbook.chapters.growth.brand import (
+    advocates,
+    attribute_months,
+    attributes,
+    ugc,
+    ugc_topics,
+    voice,
+    voice_change,
+)
+from opsbook.chapters.growth.content import evergreen, half_lives, original
+from opsbook.chapters.growth.followers import (
+    backtest,
+    cohorts,
+    growth,
+    outlook,
+    outlook_table,
+    split,
+    steps,
+    unusual_cohorts,
+)
+from opsbook.chapters.growth.matrix import cannibalisation, overlap, roles
+from opsbook.chapters.growth.operations import (
+    automation,
+    freshness,
+    improvements,
+    process_months,
+    process_steps,
+    runs,
+    skill_levels,
+    skill_trend,
+    time_saved,
+)
+from opsbook.chapters.growth.partners import co_operation, incentives, scores
+from opsbook.chapters.growth.people import (
+    audience_segments,
+    before_return,
+    observed,
+    profile_fit,
+    return_curves,
+    segment_drift,
+)
+from opsbook.chapters.growth.trends import (
+    format_posts,
+    formats,
+    hashtags,
+    seasonality,
+    topics,
+)
+
+__all__ = [
+    "advocates",
+    "attribute_months",
+    "attributes",
+    "audience_segments",
+    "automation",
+    "backtest",
+    "before_return",
+    "cannibalisation",
+    "co_operation",
+    "cohorts",
+    "evergreen",
+    "format_posts",
+    "formats",
+    "freshness",
+    "growth",
+    "half_lives",
+    "hashtags",
+    "improvements",
+    "incentives",
+    "observed",
+    "original",
+    "outlook",
+    "outlook_table",
+    "overlap",
+    "process_months",
+    "process_steps",
+    "profile_fit",
+    "return_curves",
+    "roles",
+    "runs",
+    "scores",
+    "seasonality",
+    "segment_drift",
+    "skill_levels",
+    "skill_trend",
+    "split",
+    "steps",
+    "time_saved",
+    "topics",
+    "ugc",
+    "ugc_topics",
+    "unusual_cohorts",
+    "voice",
+    "voice_change",
+]
