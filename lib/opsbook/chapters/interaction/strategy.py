@@ -137,8 +137,9 @@ def returns(book, by="speed"):
     from the answer, and from the comment plus the usual delay where there was none, so that no
     group has a head start. Each comment counts once, last 365 days, only where 28 days could be
     seen. Columns: group, people, comments (n), returned, return_rate, low, high (clusters of
-    people), effect (difference to none on equal platform and label), effect_low, effect_high,
-    p_adjusted. Empty where people are not observable. Associations, not causes.
+    people), effect (speed: difference to none on equal platform and label; tone: to the other
+    answers on equal speed too), effect_low, effect_high, p_adjusted (Holm). Empty where people
+    are not observable. Associations, not causes.
     """
     frame = _followed(book)
     columns = [
@@ -164,7 +165,13 @@ def returns(book, by="speed"):
             continue
         rate = part["returned"].mean()
         low, high = _clustered(part)
-        effect = _difference(frame[frame[by].isin([key, "none"])], by, key)
+        if by == "speed":
+            effect = _difference(frame[frame[by].isin([key, "none"])], by, key)
+        else:
+            # tones stand against the other answers at equal speed: fast answers are often short
+            answered = frame[frame["speed"] != "none"]
+            held = ("platform", "label", "speed")
+            effect = _difference(answered, by, key, controls=held)
         out.append(
             (
                 key,
@@ -255,8 +262,8 @@ def _seen_again(book, frame, horizon):
     return (joined["next_at"] - joined["start"] <= horizon).to_numpy()
 
 
-def _difference(frame, by, key, base="none"):
-    """Difference in return rate of a group to the base, platform and label held equal.
+def _difference(frame, by, key, base="none", controls=("platform", "label")):
+    """Difference in return rate of a group to the others of the frame, controls held equal.
 
     Linear probability model by least squares; errors clustered by person (Liang and Zeger 1986).
     """
@@ -265,7 +272,7 @@ def _difference(frame, by, key, base="none"):
     from scipy import stats
 
     chosen = (frame[by] == key).to_numpy(float)
-    held = pd.get_dummies(frame[["platform", "label"]].astype(object), drop_first=True, dtype=float)
+    held = pd.get_dummies(frame[list(controls)].astype(object), drop_first=True, dtype=float)
     design = np.column_stack([np.ones(len(frame)), chosen, held])
     y = frame["returned"].to_numpy(float)
     bread = np.linalg.pinv(design.T @ design)
