@@ -58,6 +58,7 @@ def steps(series, *, least=12, most=3, level=0.95):
             )
         )
     frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame["date"] = pd.to_datetime(frame["date"])
     return frame.sort_values("statistic", ascending=False, ignore_index=True)
 
 

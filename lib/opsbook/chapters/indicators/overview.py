@@ -92,6 +92,7 @@ def change(book, name, compared=None):
     Ratios: linearised over account-days (`methods.ratios.difference`). Totals: the spread of the
     changes between earlier periods of the same length says how far a total moves by itself.
     """
+    indicators.indicator(name)  # an unknown name is an error, not a figure without data
     compared = compared or book.compared
     now, before = rows.sides(book, name, compared)
     if compared is None or now.empty or before.empty:
@@ -214,7 +215,7 @@ def shifts(book):
     columns = ["platform", "account", "indicator", "date", "relative", "low", "high", "n"]
     if not out:
         return pd.DataFrame(columns=[*columns, "near"])
-    table = pd.concat(out, ignore_index=True)[columns]
+    table = pd.concat([f for f in out if len(f)] or out[:1], ignore_index=True)[columns]
     table = table[table["relative"].abs() >= 0.25]
     table["near"] = [
         _near(book, d, p) for d, p in zip(table["date"], table["platform"], strict=True)
