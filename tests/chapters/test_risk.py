@@ -252,7 +252,7 @@ def test_scores_trend_and_due_reviews(tiny_book):
     book = tiny_book(8, {"risks": pd.DataFrame(rows)}, period=PERIOD)
     table = risk.register(book).set_index("risk_id")
     assert list(table.index) == ["R2", "R1"]
-    assert table.loc["R1", ["score", "score_after", "score_change"]].tolist() == [10, 10, 5]
+    assert table.loc["R1", ["score", "score_after", "score_moved"]].tolist() == [10, 10, 5]
     assert table.loc["R1", "trend"] == "rising"
     assert table.loc["R1", "state"] == "review_due"
     assert [f.subject for f in found(book, "8.1.1.high")] == ["R2 complaints spread"]

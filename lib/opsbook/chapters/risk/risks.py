@@ -23,7 +23,7 @@ def _reviews(book):
 def register(book):
     """The register: one row per risk as last reviewed, highest score after controls first.
 
-    score is likelihood x impact (1 to 25); score_change its difference from the review before; trend
+    score is likelihood x impact (1 to 25); score_moved its difference from the review before; trend
     rising, falling or steady; alarms those of the last 90 days that speak to it; state review_due
     where the next review has passed.
     """
@@ -34,16 +34,16 @@ def _register(book):
     reviews = _reviews(book)
     columns = [
         *("risk_id", "family", "description", "likelihood", "impact", "score", "controls"),
-        *("likelihood_after", "impact_after", "score_after", "score_change", "trend", "alarms"),
+        *("likelihood_after", "impact_after", "score_after", "score_moved", "trend", "alarms"),
         *("owner", "reviewed_at", "next_review_at", "state"),
     ]
     if reviews.empty:
         return pd.DataFrame(columns=columns)
-    reviews["score_change"] = reviews.groupby("risk_id")["score_after"].diff()
+    reviews["score_moved"] = reviews.groupby("risk_id")["score_after"].diff()
     now = reviews.drop_duplicates("risk_id", keep="last").copy()
     now = now[now["state"].fillna("open") != "closed"]
     now["trend"] = np.select(
-        [now["score_change"] > 0, now["score_change"] < 0], ["rising", "falling"], "steady"
+        [now["score_moved"] > 0, now["score_moved"] < 0], ["rising", "falling"], "steady"
     )
     late = now["next_review_at"] < rows.last_day(book)
     now.loc[late, "state"] = "review_due"

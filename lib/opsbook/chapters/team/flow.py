@@ -20,12 +20,19 @@ def by_process(book, days=rows.WINDOW_DAYS):
 
     Columns: process, done, done_per_week (throughput), lead_h (median hours from created to done) with
     low and high (order statistics, distribution-free), lead_85_h, cycle_h (median from started),
-    in_progress, waiting, overdue, on_time_share with on_time_low and on_time_high (Wilson).
+    in_progress, waiting, overdue, on_time_share with on_time_low_share and on_time_high_share (Wilson).
     """
     work = rows.tasks(book)
     columns = [
         *("process", "done", "done_per_week", "lead_h", "low", "high", "lead_85_h", "cycle_h"),
-        *("in_progress", "waiting", "overdue", "on_time_share", "on_time_low", "on_time_high"),
+        *(
+            "in_progress",
+            "waiting",
+            "overdue",
+            "on_time_share",
+            "on_time_low_share",
+            "on_time_high_share",
+        ),
     ]
     if work.empty:
         return pd.DataFrame(columns=columns)

@@ -211,14 +211,15 @@ def _single(book):
     for role, part in team.groupby("role"):
         if part["person_key"].nunique() != 1:
             continue
-        held = duties[duties["role"] == role]["raci"].map(lambda v: bool(_letters(v) & set("RA")))
+        letters = duties.loc[duties["role"] == role, "raci"]
+        held = sum(bool(_letters(v) & set("RA")) for v in letters)
         mine = waiting[waiting["role"] == role]
         out.append(
             (
                 "role",
                 role,
                 part["name"].iloc[0],
-                int(held.sum()),
+                held,
                 len(mine),
                 int(mine["is_late"].sum()),
                 "",

@@ -27,13 +27,23 @@ def _newest(book):
 
 
 def skill_matrix(book):
-    """One row per person and skill: name, role, skill_name, skill_level, needed_level, gap (levels missing),
+    """One row per person and skill: name, role, skill_name, skill_level, needed_level, levels_missing,
     level_before, assessed_at."""
     columns = [
-        *("name", "role", "skill_name", "skill_level", "needed_level", "gap", "level_before"),
+        *(
+            "name",
+            "role",
+            "skill_name",
+            "skill_level",
+            "needed_level",
+            "levels_missing",
+            "level_before",
+        ),
         "assessed_at",
     ]
-    frame = _newest(book).rename(columns={"skill": "skill_name", "level": "skill_level"})
+    frame = _newest(book).rename(
+        columns={"skill": "skill_name", "level": "skill_level", "gap": "levels_missing"}
+    )
     return frame[columns].sort_values(["role", "name", "skill_name"], ignore_index=True)
 
 
@@ -41,13 +51,13 @@ def gaps(book):
     """Gaps by role and skill, largest first, and whether a course is planned for them.
 
     Columns: skill_name, role, people, below (people under the needed level), needed_level, mean_level,
-    gap (summed levels missing), change (mean level against the assessment before), next_course,
+    levels_missing (summed), level_moved (mean level against the assessment before), next_course,
     state (closed, planned, open).
     """
     frame = _newest(book)
     columns = [
-        *("skill_name", "role", "people", "below", "needed_level", "mean_level", "gap"),
-        *("level_change", "next_course", "state"),
+        *("skill_name", "role", "people", "below", "needed_level", "mean_level", "levels_missing"),
+        *("level_moved", "next_course", "state"),
     ]
     if frame.empty:
         return pd.DataFrame(columns=columns)
@@ -89,8 +99,8 @@ def gaps(book):
             )
     frame = pd.DataFrame(out, columns=columns)
     frame["next_course"] = pd.to_datetime(frame["next_course"])
-    worst = frame.sort_values("gap", ascending=False).iloc[0]
-    if worst["gap"] > 0:
+    worst = frame.sort_values("levels_missing", ascending=False).iloc[0]
+    if worst["levels_missing"] > 0:
         book.say(
             "9.3",
             "9.3.say",
@@ -98,7 +108,7 @@ def gaps(book):
             skill=str(book.translator.value(worst["skill_name"])),
             role=str(book.translator.value(worst["role"])),
         )
-    return frame.sort_values("gap", ascending=False, ignore_index=True)
+    return frame.sort_values("levels_missing", ascending=False, ignore_index=True)
 
 
 def plan(book):
