@@ -230,7 +230,7 @@ def _options(name, value, words, session):
         if not store.is_empty("accounts"):
             frame = store.frame("accounts")
             column = "platform" if name == "platform" else "account_id"
-            found = frame[column].dropna().astype(str).unique()
+            found = {str(x) for x in frame[column].dropna()} - {"nan", ""}
             every += [(str(words.value(x)), x) for x in sorted(found)]
     known = {v for _, v in every}
     return every if value in known else [*every, (str(value), value)]

@@ -7,6 +7,7 @@ the controls. A kernel belongs to the person for whom it was started.
 import nbformat
 import tornado.web
 from jupyter_core.utils import ensure_async
+from jupyter_server.services.kernels.handlers import KernelHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -53,6 +54,10 @@ class Render(Page, TornadoVoilaHandler):
 
 class Channels(VoilaKernelWebsocketHandler):
     """A kernel's channels, for its owner only; the manager lets comm messages through alone."""
+
+
+class Kernel(KernelHandler):
+    """What a kernel is doing, for its owner only."""
 
 
 class Shutdown(VoilaShutdownKernelHandler):

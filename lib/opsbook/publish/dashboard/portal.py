@@ -58,7 +58,9 @@ def offers(results):
     with _lock:
         if key not in _offers:
             _offers.clear()
-            _offers[key] = results.ask("offers", home=str(results.settings.home))
+            found = results.ask("offers", home=str(results.settings.home))
+            _offers[key] = found
+            results.latest = {"version": found["version"], "period": found["latest"]}
         return _offers[key]
 
 

@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 
 from jupyter_server.base.handlers import FileFindHandler
+from jupyterlab_server.themes_handler import ThemesHandler
 from traitlets import Any
 from voila.app import Voila, _kernel_id_regex
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
@@ -72,6 +73,17 @@ class Dashboard(Voila):
         handlers = pages.handlers()
         voila = [
             (rf"/api/kernels/{_kernel_id_regex}/channels", live_view.Channels),
+            (rf"/api/kernels/{_kernel_id_regex}", live_view.Kernel),
+            (
+                r"/voila/api/themes/(.*)",
+                ThemesHandler,
+                {
+                    "themes_url": "/voila/api/themes",
+                    "path": self.themes_dir,
+                    "labextensions_path": self.labextensions_path,
+                    "no_cache_paths": ["/"],
+                },
+            ),
             (rf"/voila/api/shutdown/{_kernel_id_regex}", live_view.Shutdown),
             (r"/voila/templates/(.*)", TemplateStaticFileHandler),
             (
