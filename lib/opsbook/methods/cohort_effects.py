@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from opsbook.errors import MissingColumns
+from opsbook.methods.experiments import adjust
 
 METHOD = "quasi-Poisson regression on age and a smooth drift, Holm"
 
@@ -72,9 +72,7 @@ def _each(rows, base, odd, level):
         out.append((cohort, people, int(back), back / np.exp(beta), *ends, p))
     names = ["cohort", "n", "back", "expected", "relative", "low", "high", "p_value"]
     found = pd.DataFrame(out, columns=names)
-    found["p_adjusted"] = (
-        multipletests(found["p_value"], method="holm")[1] if len(found) else np.nan
-    )
+    found["p_adjusted"] = adjust(found["p_value"])
     return found
 
 

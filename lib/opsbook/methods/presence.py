@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from opsbook.errors import MissingColumns
+from opsbook.methods.experiments import adjust
 
 METHOD = "log-linear regression, cluster-robust errors"
 _LEAST = 8
@@ -58,9 +58,5 @@ def effects(frame, value, flags, *, controls=(), cluster, level=0.95):
         ends = np.expm1([beta, beta - reach, beta + reach])
         out.append([*head, *ends, p, np.nan, len(y), True])
     table = pd.DataFrame(out, columns=columns)
-    known = table["p_value"].notna()
-    if known.any():
-        table.loc[known, "p_adjusted"] = multipletests(table.loc[known, "p_value"], method="holm")[
-            1
-        ]
+    table["p_adjusted"] = adjust(table["p_value"])
     return table

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from opsbook.errors import MissingColumns
+from opsbook.methods.experiments import adjust
 
 METHOD = "exact conditional test of two Poisson rates, Benjamini-Hochberg"
 
@@ -45,7 +45,7 @@ def terms(counts, term, now, before, exposure_now, exposure_before, *, level=0.9
         table["low"] = low / (1 - low) * scale - 1
         table["high"] = high / (1 - high) * scale - 1
     table["p_value"] = p_value
-    table["p_adjusted"] = multipletests(p_value, method="fdr_bh")[1]
+    table["p_adjusted"] = adjust(p_value, method="bh").to_numpy()
     told = table["p_adjusted"] < 1 - level
     table["is_rising"] = told & (table["growth"] > 0)
     table["is_falling"] = told & (table["growth"] < 0)

@@ -5,12 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from opsbook import config
 from opsbook.chapters.growth import rows
 from opsbook.estimate import Estimate
-from opsbook.methods import ratios, retention, text
+from opsbook.methods import experiments, ratios, retention, text
 
 WINDOW_DAYS = 180
 RECENT_WEEKS = 8
@@ -77,7 +76,7 @@ def attributes(book):
         out.append((name, n, n / total, k / n, low, high, gap, np.nan, part["tone"].mean(),
                     k / n - old.get(name, np.nan)))  # fmt: skip
     table = pd.DataFrame(out, columns=columns)
-    table["p_adjusted"] = multipletests(p_values, method="holm")[1]
+    table["p_adjusted"] = experiments.adjust(p_values)
     for row in table[(table["p_adjusted"] < 0.05) & (table["mentions"] >= 15)].itertuples():
         strong = row.against > 0
         book.find(
@@ -146,11 +145,7 @@ def voice_change(book):
         out.append((name, own, int(now["own"].sum()), now["own"].mean(), before["own"].mean(),
                     found["value"], found["low"], found["high"], found["p_value"], np.nan))  # fmt: skip
     table = pd.DataFrame(out, columns=columns)
-    known = table["p_value"].notna()
-    if known.any():
-        table.loc[known, "p_adjusted"] = multipletests(table.loc[known, "p_value"], method="holm")[
-            1
-        ]
+    table["p_adjusted"] = experiments.adjust(table["p_value"])
     table = table.sort_values("share_now", ascending=False, ignore_index=True)
     rivals = table[
         ~table["is_own"].astype(bool) & (table["p_adjusted"] < 0.05) & (table["low"] > 0)

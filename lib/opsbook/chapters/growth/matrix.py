@@ -2,11 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from opsbook.chapters.growth import rows
 from opsbook.estimate import Estimate
-from opsbook.methods import presence, ratios
+from opsbook.methods import experiments, presence, ratios
 
 WINDOW_DAYS = 180
 LEAST_POSTS = 20
@@ -161,7 +160,7 @@ def _cannibalisation(book):
     table = table[columns]
     if table.empty:
         return table
-    table["p_adjusted"] = multipletests(table["p_value"], method="holm")[1]
+    table["p_adjusted"] = experiments.adjust(table["p_value"])
     told = table["p_adjusted"] < 0.05
     table.loc[told & (table["relative"] < 0), "verdict"] = "loses"
     table.loc[told & (table["relative"] > 0), "verdict"] = "gains"

@@ -155,7 +155,7 @@ def _incentives(book):
         if got["result_orders"].notna().sum() == 0:
             continue
         orders = got["result_orders"].fillna(0).astype(float)
-        row = {"kind": kind, "given": len(got), "held_out": len(none), "cost_per_person": cost,
+        row = {"kind": f"{kind}_reward", "given": len(got), "held_out": len(none), "cost_per_person": cost,
                "orders_per_person": orders.mean(), "verdict": "no_holdout"}  # fmt: skip
         if len(none) >= 20 and len(got) >= 20:
             plain = none["result_orders"].fillna(0).astype(float)
@@ -178,8 +178,10 @@ def _incentives(book):
         out.append(row)
     table = pd.DataFrame(out).reindex(columns=columns)
     for row in table[table["verdict"].isin(["pays", "does_not"])].itertuples():
+        # without a lift there is no cost at which it would pay
+        empty = row.verdict == "does_not" and row.break_even <= 0
         book.find(
-            "10.2.4", "info" if row.verdict == "pays" else "medium", f"10.2.4.{row.verdict}",
+            "10.2.4", "info" if row.verdict == "pays" else "medium", "10.2.4.no_lift" if empty else f"10.2.4.{row.verdict}",
             subject=book.translator.value(row.kind),
             figure=Estimate(row.pay_off, row.low, row.high, row.given + row.held_out,
                             "Welch interval against the hold-out", unit="currency"),

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from opsbook.chapters.growth import rows
 from opsbook.estimate import Estimate
@@ -262,10 +261,7 @@ def before_return(book):
         out.append([contact, n, k / n, low, high, *gap, np.nan, *sold, observable])
         p_values.append(p)
     table = pd.DataFrame(out, columns=columns)
-    tested = np.isfinite(p_values)
-    if tested.any():
-        corrected = multipletests(np.array(p_values)[tested], method="holm")[1]
-        table.loc[tested, "p_adjusted"] = corrected
+    table["p_adjusted"] = experiments.adjust(p_values)
     for row in table[table["p_adjusted"] < 0.05].itertuples():
         if row.contact == "replied_fast" and row.against > 0:
             slow = table[table["contact"] == "replied_late"]["returned_rate"]

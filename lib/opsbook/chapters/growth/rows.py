@@ -44,7 +44,7 @@ def _posts(book):
     frame["daypart"] = np.where(exact, (frame["at"].dt.hour // 3).astype(str) + weekend, weekend)
     frame["is_boosted"] = frame["is_boosted"].fillna(False).astype(bool)
     frame["post_type"] = frame["post_type"].fillna("unknown")
-    words = frame["post_title"].fillna("").str.strip()
+    words = frame["post_title"].fillna("").str.split("\n").str[0].str.strip()
     first = frame["post_message"].fillna("").str.split("\n").str[0].str.strip()
     words = words.where(words != "", first)
     words = words.where(words != "", frame["post_id"])
