@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from opsbook.data import delta
 from opsbook.errors import StoreError
 
 SCHEMA = pa.schema(
@@ -49,13 +50,11 @@ EMPTY = State(0, -1, {}, frozenset(), {}, frozenset())
 
 def read(folder, version=None):
     """The State of a version, the newest where none is named; StoreError for an unknown one."""
-    from deltalake import DeltaTable
-
     if not (folder / "commits" / "_delta_log").is_dir():
         if version:
             raise StoreError(f"version {version} does not exist; the store is empty.")
         return EMPTY
-    table = DeltaTable(str(folder / "commits"))
+    table = delta.opened(folder / "commits")
     rows = rows_of(table)
     newest = rows[-1]["version"] if rows else 0
     if version is None:
@@ -76,16 +75,11 @@ def read(folder, version=None):
 
 def rows_of(table):
     """All rows of the commits table, oldest first."""
-    import pyarrow.parquet as pq
-
-    files = table.file_uris()
-    parts = [pq.read_table(file, schema=SCHEMA, partitioning=None) for file in files]
-    if not parts:
-        return []
-    return pa.concat_tables(parts).sort_by("version").to_pylist()
+    found = [{name: row.get(name) for name in SCHEMA.names} for row in delta.rows(table)]
+    return sorted(found, key=lambda row: row["version"])
 
 
-def _state(rows, delta):
+def _state(rows, delta_version):
     undone = {batch for row in rows for batch in json.loads(row["undone"])}
     wrote = {
         row["batch_id"]: (row["exported_on"], row["version"], json.loads(row["wrote"]))
@@ -97,7 +91,7 @@ def _state(rows, delta):
     last = rows[-1] if rows else None
     return State(
         version=last["version"] if last else 0,
-        delta=delta,
+        delta=delta_version,
         tables=json.loads(last["tables"]) if last else {},
         revised=frozenset(json.loads(last["revised"])) if last else frozenset(),
         batches=batches,
@@ -118,7 +112,7 @@ def append(
     target = folder / "commits"
     if state.delta < 0:
         DeltaTable.create(str(target), schema=SCHEMA, mode="ignore")
-    table = DeltaTable(str(target), version=max(state.delta, 0))
+    table = delta.at(target, max(state.delta, 0))
     row = {
         "version": state.version + 1,
         "batch_id": batch_id,
@@ -139,8 +133,10 @@ def append(
             commit_properties=CommitProperties(max_commit_retries=0),
         )
     except CommitFailedError:
+        delta.forget(target)
         return False
     except DeltaError as error:
+        delta.forget(target)
         raise StoreError(
             f"the commit could not be written: {error}.",
             remedy="Check the disk's free space and rights, then run the import again.",

@@ -39,8 +39,11 @@ def labels(kind, name):
 def _headers(name, stamp):
     columns = list(table_of(name).columns)
     found = {c: {} for c in columns}
+    told = catalogue()
     for language in config.LANGUAGES:
-        texts = {c: labels("column", c).get(language) or c.replace("_", " ") for c in columns}
+        texts = {
+            c: told.get(f"column.{c}", {}).get(language) or c.replace("_", " ") for c in columns
+        }
         for column, text in texts.items():
             taken = [c for c, t in texts.items() if header_key(t) == header_key(text)]
             # Two columns of one label: the name in brackets tells them apart.
@@ -53,10 +56,13 @@ def headers(name):
     return _headers(name, id(catalogue()))
 
 
-def synonyms(column, name=None):
-    """Headers under which a form may carry a column: its name and its labels, joined by |."""
+def synonyms(column, labelled=None):
+    """Headers under which a form may carry a column: its name and its labels, joined by |.
+
+    labelled: the headers of the table's own form, as `headers` gives them.
+    """
     shown = [column, column.replace("_", " ")]
-    shown += headers(name)[column].values() if name else labels("column", column).values()
+    shown += labelled[column].values() if labelled else labels("column", column).values()
     return "|".join(dict.fromkeys(t.replace("|", "/") for t in shown if t))
 
 
@@ -72,9 +78,9 @@ def preset(name):
 
 def _build(name):
     table = table_of(name)
-    section = {}
+    section, labelled = {}, headers(name)
     for column in table.columns.values():
-        spec = {"from": synonyms(column.name, name)}
+        spec = {"from": synonyms(column.name, labelled)}
         if column.name in PERSONS:
             spec["person"] = True
         elif column.type == "rate":
@@ -85,7 +91,7 @@ def _build(name):
                 spec["values"] = values
         section[column.name] = spec
     required = [
-        synonyms(c.name, name)
+        synonyms(c.name, labelled)
         for c in table.columns.values()
         if c.required and c.name not in CONSTANT and c.name not in ("platform", "account_id")
     ]
@@ -94,7 +100,7 @@ def _build(name):
         "version": 1,
         "confidence": "form",
         "grain": name,
-        "required": required or [synonyms(table.key[0], name)],
+        "required": required or [synonyms(table.key[0], labelled)],
         "time_zone": "account",
         "row_at_a_time": True,
         name: section,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from opsbook.data import commits, quarantine
+from opsbook.data import commits, delta, quarantine
 from opsbook.data.schema import PROVENANCE
 from opsbook.data.schema import table as table_of
 from opsbook.errors import AccountNeeded, InputError, StoreError
@@ -69,6 +69,7 @@ class Store:
         self.path = Path(path).resolve()
         self._states = {}
         self._views = {}
+        self._listed = {}
 
     @property
     def data(self):
@@ -133,13 +134,14 @@ class Store:
 
     def _files(self, name, state):
         """[(path, whole)] of the files a version names; whole: every row in it is visible."""
-        from deltalake import DeltaTable
-
         if name not in state.tables:
             return []
         folder = self.path / name
-        delta = DeltaTable(str(folder), version=state.tables[name])
-        added = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+        wanted = (name, state.tables[name])
+        if wanted not in self._listed:
+            table = delta.at(folder, state.tables[name])
+            self._listed[wanted] = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+        added = self._listed[wanted]
         found = []
         for one in added:
             low, high = one.get("min.import_batch_id"), one.get("max.import_batch_id")
@@ -171,9 +173,7 @@ class Store:
         return self._current(name, table, types, state, sql) if name in state.revised else sql
 
     def _columns(self, files):
-        import pyarrow.parquet as pq
-
-        return {n for f, _ in files for n in pq.read_schema(f).names}
+        return {n for f, _ in files for n in delta.columns(f)}
 
     def _current(self, name, table, types, state, sql):
         """One row per key: per column the newest batch that supplies the column."""
@@ -308,6 +308,7 @@ class Store:
         """Let every table be resolved anew: files under it were rewritten."""
         self._states.clear()
         self._views.clear()
+        self._listed.clear()
 
     def import_folder(self, inbox, *, progress=None):
         """Import every file below a folder, in the order of their paths.
@@ -343,24 +344,17 @@ class Store:
 
     def commits(self):
         """Frame of commits: one row per version."""
-        from deltalake import DeltaTable
-
         rows = []
         if (self.path / "commits" / "_delta_log").is_dir():
-            rows = commits.rows_of(DeltaTable(str(self.path / "commits")))
+            rows = commits.rows_of(delta.opened(self.path / "commits"))
         return pa.Table.from_pylist(rows, schema=commits.SCHEMA).to_pandas(date_as_object=False)
 
     def _batch_rows(self, every=False):
         """Rows of import_batches that a version names; without undone ones unless `every`."""
-        from deltalake import DeltaTable
-
         folder = self.path / "import_batches"
         if not (folder / "_delta_log").is_dir():
             return []
-        import pyarrow.parquet as pq
-
-        files = DeltaTable(str(folder)).file_uris()
-        rows = [r for f in files for r in pq.read_table(f, partitioning=None).to_pylist()]
+        rows = delta.rows(delta.opened(folder))
         state = commits.read(self.path)
         seen = set(state.batches) | (set(state.undone) if every else set())
         found = [row for row in rows if row["import_batch_id"] in seen]
@@ -518,9 +512,9 @@ class Store:
             arrow = arrow.sort_by(table.when)
         wanted = [f for f in table.arrow if f.name in arrow.column_names]
         arrow = arrow.select([f.name for f in wanted]).cast(pa.schema(wanted))
-        delta = DeltaTable(folder)
-        write_deltalake(delta, arrow, mode="append", schema_mode="merge")
-        return DeltaTable(folder).version()
+        opened = delta.opened(folder)
+        write_deltalake(opened, arrow, mode="append", schema_mode="merge")
+        return opened.version()
 
     def _append_batch(self, row):
         from deltalake import DeltaTable, write_deltalake
@@ -528,7 +522,8 @@ class Store:
         folder = str(self.path / "import_batches")
         if not (self.path / "import_batches" / "_delta_log").is_dir():
             DeltaTable.create(folder, schema=BATCHES, mode="ignore")
-        write_deltalake(folder, pa.Table.from_pylist([row], schema=BATCHES), mode="append")
+        batch = pa.Table.from_pylist([row], schema=BATCHES)
+        write_deltalake(delta.opened(folder), batch, mode="append")
 
 
 def _records(tables, repeats):
