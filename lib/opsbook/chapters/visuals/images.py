@@ -16,14 +16,15 @@ IMAGE = ("width_px", "height_px", "ratio", "file_mb", "sharpness", "palette_dist
 def images(book):
     """Each post picture: size rules, sharpness, colours, distance from the brand's own set.
 
-    One row per file: width_px, height_px, ratio, file_mb, sharpness (variance of the Laplacian),
+    One row per file: width_px, height_px, aspect_ratio, file_mb, sharpness (variance of the Laplacian),
     palette_distance (CIEDE2000), style_distance (to the brand's avatars and covers), text_share,
     posts (that use it), checks, failed, is_ok.
     """
     table = visual_rows.wide(book, "image", IMAGE)
     style = book.once("style_distance", lambda: _style(book))
     used = visual_rows.assets(book, "image").set_index("asset_id")["used_by"]
-    table.insert(8, "style_distance", table["asset_id"].map(style).astype("float64"))
+    distance = [style.get(a, np.nan) for a in table["asset_id"]]
+    table.insert(8, "style_distance", np.array(distance, dtype="float64"))
     table["posts"] = [len(visual_rows.words(used.get(a))) for a in table["asset_id"]]
     _findings(book, "4.2.1", "image")
     return table.sort_values(["is_ok", "palette_distance"], ascending=[True, False],

@@ -45,6 +45,8 @@ def rundown(book):
             book.find("4.3.2", "low", "4.3.2.gap", subject=str(last["session_title"] or
                       last["session_id"]), figure=float(len(empty)), unit="times", n=len(sheet),
                       part=book.translator.label(name), owner="content")  # fmt: skip
+    for name in ("set", "camera", "interaction"):
+        sheet[name] = [_word(book, name, value) for value in sheet[name]]
     return sheet.sort_values("segment_no", ignore_index=True)[columns]
 
 
@@ -114,10 +116,16 @@ def plan_elements(book):
         for level, part in table.dropna(subset=[element]).groupby(element):
             watched = part["watched"].sum()
             if watched > 0:
-                out.append((element, level, part["session_id"].nunique(),
+                out.append((element, _word(book, element, level), part["session_id"].nunique(),
                             part["left"].sum() / watched, 60 * part["orders"].sum() / watched,
                             int(part["minutes"].sum())))  # fmt: skip
     return pd.DataFrame(out, columns=columns)
+
+
+def _word(book, kind, value):
+    """A set, camera or interaction in the reader's language; free text stays as it is."""
+    key = f"4.3.2.{kind}.{value}"
+    return book.t(key) if book.translator.has(key) else value
 
 
 def _against(table, theme, column):

@@ -12,7 +12,7 @@ COVER = ("width_px", "height_px", "ratio", "text_share", "contrast", "subject_pr
 def avatars(book):
     """Each account's avatar against the platform's and the brand's rules.
 
-    One row per file: width_px, height_px, ratio, complexity (share of pixels on an edge),
+    One row per file: width_px, height_px, aspect_ratio, complexity (share of pixels on an edge),
     brand_colour_share, thumbnail (structural similarity with itself at 48 px, 0..1), checks,
     failed, is_ok.
     """
@@ -30,7 +30,7 @@ def avatars(book):
 def covers(book):
     """Each account's cover: size, text, legibility, subject, colours, age.
 
-    One row per file: width_px, height_px, ratio, text_share (of the area), contrast (lowest of
+    One row per file: width_px, height_px, aspect_ratio, text_share (of the area), contrast (lowest of
     its lettering, 1 to 21), subject_prominence (0 to 1), palette_distance (CIEDE2000 to the
     brand's colours), changed_at, days_unchanged, checks, failed, is_ok.
     """
@@ -38,7 +38,7 @@ def covers(book):
     about = visual_rows.standard(book)["age"]
     dates = visual_rows.assets(book, "cover").set_index("asset_id")["changed_at"]
     end = pd.Timestamp(book.period.end)
-    table["changed_at"] = pd.to_datetime(table["asset_id"].map(dates))
+    table["changed_at"] = pd.to_datetime(dates.reindex(table["asset_id"]).to_numpy())
     table["days_unchanged"] = (end - table["changed_at"]).dt.days.astype("float64")
     _findings(book, "4.1.2", "cover")
     for row in table[table["days_unchanged"] > about["cover_days"]].itertuples():

@@ -45,6 +45,8 @@ def audit(book):
 def wide(book, kind, checks):
     """One row per asset of a kind: the asked measures as columns, then what it fails.
 
+    The measure ratio (width over height) is the column aspect_ratio.
+
     Adds checks (rules applied), failed (their names in the reader's language), is_ok.
     """
     frame = audit(book)
@@ -65,7 +67,7 @@ def wide(book, kind, checks):
     )
     out["failed"] = names.reindex(out.index).fillna("")
     out["is_ok"] = out["failed"] == ""
-    return out.reset_index()
+    return out.rename(columns={"ratio": "aspect_ratio"}).reset_index()
 
 
 def failures(book, kind):

@@ -17,7 +17,7 @@ VIDEO = (
 def videos(book):
     """Each video file against the platform's rule and the brand's bounds.
 
-    One row per file: width_px, height_px, ratio, duration_s, fps, bitrate_kbps, loudness_lufs,
+    One row per file: width_px, height_px, aspect_ratio, duration_s, fps, bitrate_kbps, loudness_lufs,
     noise_floor_dbfs, silence_share, black_s, frozen_s, shake (percent of the width),
     cuts_per_minute, checks, failed, is_ok.
     """
