@@ -266,6 +266,39 @@ def access(
         typer.echo(f"Token of {name} ({role}), shown this once: {people.add_token(name, role)}")
 
 
+schedule_app = typer.Typer(help="Run chapters by calendar.", invoke_without_command=True)
+app.add_typer(schedule_app, name="schedule")
+
+
+@schedule_app.callback()
+def schedule(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due and end.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the scheduler's page on this machine.")] = 3000,
+    home: Home = None,
+):
+    """Run chapters by the calendar of workbook.toml; without options, until stopped."""
+    from opsbook.commands import scheduling
+
+    context.obj = home
+    if context.invoked_subcommand is None:
+        sys.exit(scheduling.once(home) if once else scheduling.start(home, port))
+
+
+@schedule_app.command()
+def backfill(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", help="First day, 2026-10-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, 2026-10-31.")],
+    plan: Annotated[str | None, typer.Option(help="A plan of workbook.toml; all otherwise.")] = None,
+    home: Home = None,
+):
+    """Make up the reports of a range that are not there yet."""
+    from opsbook.commands import scheduling
+
+    sys.exit(scheduling.backfill(home or context.obj, first, last, plan))
+
+
 @app.command()
 def version():
     """The version of the workbook."""

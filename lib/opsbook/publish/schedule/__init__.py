@@ -1,0 +1,1 @@
+"""Chapters by calendar: what is due (pure), doing it, and the same under Dagster (an extra)."""
