@@ -179,12 +179,16 @@ def read(
         },
     }
     body = sheet.body(header)
+    others = [s.name for s in sheets if s is not sheet and s.name]
     sheet = replace(sheet, _body=None)
     del sheets
     body, not_data, stated, notes = rows.split(sheet.head[header], keys, body, found)
     source = columns.Source(sheet.head[header], keys, body, found, context)
     built = _tables(path, source, platform, account, currency, context)
     notes = [*sheet.notes, *notes, *found.get("notes", ())]
+    if others and not found.get("row_at_a_time"):
+        told = ", ".join(others[:5])
+        notes.append(f"other sheets are not read: {told}; name a preset= to read one of them")
     return _finish(
         path, source, body, found, second, built, stated, notes, not_data,
         platform, account, day, day_from, sheet, header, keys,
