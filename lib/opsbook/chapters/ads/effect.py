@@ -198,11 +198,11 @@ def reconciliation(book):
         )
         if not str(batch.get("preset", "")).startswith(platforms):
             continue
-        stated = batch.get("total_row_values")
+        stated = batch.get("totals")
         totals = json.loads(stated) if isinstance(stated, str) and stated else {}
         for column, values in totals.items():
             want, have, ok = values
-            out.append((batch["source_file"], column, want, have, have - want, bool(ok)))
+            out.append((batch["file"], column, want, have, have - want, bool(ok)))
     frame = pd.DataFrame(
         out, columns=["source_file", "metric", "stated", "summed", "difference", "is_equal"]
     )
