@@ -650,3 +650,123 @@ def test_indicators_count_what_the_chapter_shows(worlds):
     assert met == pytest.approx((checked["state"] == "met").mean())
     minutes = indicators.compute(book.store, ["minutes_to_respond"]).iloc[0, 0]
     assert minutes == pytest.approx(risk.response_times(book)["minutes_to_respond"].mean(), abs=1)
+
+
+# --- the rules that the tests above leave silent ----------------------------------------------
+
+
+def test_alarms_above_the_registered_likelihood_raise_it(tiny_book):
+    leaks = quiet_comments(12).assign(text="我电话13812345678")
+    registered = risk_row(family="data_leak", description="public comments", likelihood=1)
+    tables = {"comments": leaks, "risks": pd.DataFrame([registered])}
+    book = tiny_book(8, tables, period=PERIOD)
+    row = risk.proposals(book).set_index("detector").loc["private_data"]
+    # 12 in a quarter of a year, the least that counts, are 48 a year: likelihood 5
+    assert (row["risk_id"], row["events"], row["proposed_likelihood"]) == ("R1", 12, 5)
+    assert len(found(book, "8.1.1.raise")) == 1
+    tables["risks"] = pd.DataFrame([{**registered, "likelihood": 5}])
+    book = tiny_book(8, tables, period=PERIOD)
+    assert risk.proposals(book)["verdict"].tolist() == ["no_change"]
+    assert not found(book, "8.1.1.raise")
+
+
+def test_more_unconfirmed_alarms_than_stated_are_told(tiny_home):
+    calm = quiet_comments(400)
+    # each five times the one before, so that none is ordinary by then
+    days = pd.date_range("2026-02-10", periods=5, freq="50D")
+    loud = [negative_comments(d, 8 * 5**i, first=10**6 * i) for i, d in enumerate(days)]
+    for part in loud:
+        part["created_timestamp"] = part["created_timestamp"].iloc[0]
+    folder = tiny_home({"comments": pd.concat([calm, *loud])})
+    settings = folder / "data" / "workbook.toml"
+    strict = settings.read_text(encoding="utf-8").replace(
+        "false_alarms_per_year = 12", "false_alarms_per_year = 0.5"
+    )
+    settings.write_text(strict, encoding="utf-8")
+    book = opsbook.open_chapter(8, home=folder, period=PERIOD)
+    table = risk.replay(book).set_index("step")
+    assert (table["stated_per_year"] == 0.5).all()
+    assert (table["low"] > 0.5).any()
+    assert found(book, "8.1.2.too_many")
+
+
+def test_a_new_place_is_an_unusual_operation(tiny_book):
+    odd = {"platform": "weibo", "account_id": "w", "operator": "p1", "operation": "login"}
+    odd |= {"device": "phone", "region": "境外", "operated_at": "2026-11-03 14:00"}
+    book = tiny_book(8, {"account_operations": operations_log([odd])}, period=PERIOD)
+    assert risk.operations(book)["detector"].tolist() == ["unusual_operation"]
+    assert len(found(book, "8.1.2.unusual_operation")) == 1
+    assert not found(book, "8.1.2.off_hours")
+
+
+def test_an_incident_without_an_answer_is_not_done(tiny_book):
+    tables = plan_and_incident(30)
+    tables["incidents"] = tables["incidents"].iloc[:1]
+    book = tiny_book(8, tables, period=PERIOD)
+    assert risk.response_times(book)["respond_state"].tolist() == ["missed"]
+    assert len(found(book, "8.2.1.not_done")) == 1
+    assert not found(book, "8.2.1.late")
+
+
+def crisis(shape):
+    """An opinion incident with one statement at 12:00 and negatives at the hours of `shape`."""
+    start = pd.Timestamp("2026-11-12 08:00")
+    said = negative_comments("2026-11-12", len(shape))
+    said["created_timestamp"] = start + pd.to_timedelta(shape, unit="h")
+    kinds = ["started", "detected", "responded", "resolved"]
+    log = pd.DataFrame(
+        {
+            "incident_id": "I1",
+            "event_no": range(4),
+            "event_at": start + pd.to_timedelta([0, 1, 2, 40], unit="h"),
+            "event_kind": kinds,
+            "family": "opinion",
+            "platform": "weibo",
+        }
+    )
+    spoken = pd.DataFrame(
+        [
+            {
+                "statement_id": "S1",
+                "incident_id": "I1",
+                "made_at": start + pd.Timedelta(hours=4),
+                "kind": "statement",
+                "text": "call 13812345678",
+            }
+        ]
+    )
+    return {"comments": said, "incidents": log, "statements": spoken}
+
+
+def test_a_statement_after_which_nothing_falls_is_told(tiny_book):
+    steady = np.linspace(0.5, 75, 120)
+    book = tiny_book(8, crisis(steady), period=PERIOD)
+    row = risk.half_lives(book).iloc[0]
+    assert row["enough"]
+    assert np.isnan(row["high"])
+    assert len(found(book, "8.2.2.no_decline")) == 1
+    # solved without a lesson: the review is due
+    assert risk.after_action(book)["state"].tolist() == ["review_due"]
+    assert len(found(book, "8.2.2.review_due")) == 1
+    assert "138" not in " ".join(risk.timeline(book)["what"])
+
+    # half of what is left goes every five hours after the statement
+    falling = 4 + 5 * np.log2(60 / np.arange(60, 0.5, -1))
+    tables = crisis(np.concatenate([np.linspace(0.1, 3.9, 60), falling]))
+    tables["incidents"]["lesson"] = [None, None, None, "answer sooner"]
+    book = tiny_book(8, tables, period=PERIOD)
+    row = risk.half_lives(book).iloc[0]
+    assert row["low"] <= 5 <= row["high"]
+    assert not found(book, "8.2.2.no_decline")
+    assert risk.after_action(book)["state"].tolist() == ["reviewed"]
+    assert not found(book, "8.2.2.review_due")
+
+
+def test_a_planned_course_softens_the_finding(tiny_book):
+    people = pd.DataFrame({"person_key": ["p1"], "role": ["content"]})
+    course = {"person_key": "p1", "course": "law", "topic": "advertising_law"}
+    coming = pd.DataFrame([{**course, "planned_at": "2026-12-05"}])
+    book = tiny_book(8, {"team": people, "training": coming}, period=PERIOD)
+    risk.coverage(book)
+    assert [f.severity for f in found(book, "8.3.2.planned")] == ["low"]
+    assert "course" in set(risk.review_calendar(book)["kind"])
