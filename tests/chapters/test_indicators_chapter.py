@@ -63,13 +63,32 @@ def small(**changes):
         ),
         "post_daily": pd.DataFrame(
             figures,
-            columns=["platform", "account_id", "post_id", "as_of_date", "basis", "views"]
-            + ["likes", "comments", "reposts"],
+            columns=[
+                "platform",
+                "account_id",
+                "post_id",
+                "as_of_date",
+                "basis",
+                "views",
+                "likes",
+                "comments",
+                "reposts",
+            ],
         ),
         "orders": pd.DataFrame(
             orders,
-            columns=["platform", "shop_account_id", "order_id", "line_no", "created_at"]
-            + ["line_amount", "paid_amount", "status", "source_platform", "source_account_id"],
+            columns=[
+                "platform",
+                "shop_account_id",
+                "order_id",
+                "line_no",
+                "created_at",
+                "line_amount",
+                "paid_amount",
+                "status",
+                "source_platform",
+                "source_account_id",
+            ],
         ),
     }
     return tables | changes
@@ -168,9 +187,7 @@ def test_planted_growth_is_dated_and_gone_without(planted, seed):
 def test_no_growth_step_without_the_planting(planted_book):
     book, _ = planted_book(7, 3, ("growth", "decisions"), period=WEEK)
     indicators.shifts(book)
-    assert not [
-        f for f in book.sorted_findings() if "rise" in f.message
-    ]
+    assert not [f for f in book.sorted_findings() if "rise" in f.message]
     decided = indicators.outcomes(book)
     assert "moved" not in set(decided.loc[decided["decision_id"] == "D01", "verdict"])
 
@@ -187,7 +204,7 @@ def test_planted_key_nodes_are_named(planted, seed):
 
 @pytest.mark.parametrize("seed", [7, 3])
 def test_the_decision_that_worked_is_told_from_the_one_that_did_not(planted, seed):
-    book, truth = planted(seed)
+    book, _truth = planted(seed)
     table = indicators.outcomes(book).set_index("decision_id")
     worked = table.loc["D01"]
     assert worked["verdict"] == "moved"

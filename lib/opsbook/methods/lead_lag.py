@@ -6,11 +6,12 @@ from scipy import stats
 
 from opsbook.errors import BadValue
 
-COLUMNS = ["leader", "follower", "lag", "correlation", "low", "high", "p_value", "p_adjusted", "n"]
+COLUMNS = ["leader", "follower", "lag", "correlation", "low", "high", "p_value", "p_adjusted"]
+COLUMNS += ["n", "is_planned"]
 LEAST = 40
 
 
-def pairs(frame, *, most=7, level=0.95):
+def pairs(frame, *, most=7, planned=None, level=0.95):
     """Lead and lag between every two columns: one row per pair, at its strongest lag.
 
     frame: positive daily values on a regular DatetimeIndex, a column per account; missing days are
@@ -18,7 +19,9 @@ def pairs(frame, *, most=7, level=0.95):
     of its own first-order memory, so that two trends or two weekends do not pass for a lead.
     lag: days by which the leader is ahead, 1 to `most` (0 where both move on the same day; the
     pair is then in column order). p_value: of the largest of all lags of the pair (Sidak);
-    p_adjusted: Holm over the pairs. Source: Haugh (1976), JASA 71(354); Fisher's z interval.
+    p_adjusted: Holm over the pairs. planned: {(leader, follower): lag} known before looking at the
+    values (from what was posted twice, say): such a pair is tested at that lag alone, and corrected
+    among the planned ones only (`is_planned`). Source: Haugh (1976), JASA 71(354); Fisher's z interval.
     """
     if not isinstance(frame.index, pd.DatetimeIndex):
         raise BadValue(
@@ -28,11 +31,15 @@ def pairs(frame, *, most=7, level=0.95):
         )
     clean = {c: _unexpected(frame[c]) for c in frame.columns}
     names = list(frame.columns)
+    planned = planned or {}
     rows = []
     for i, a in enumerate(names):
         for b in names[i + 1 :]:
             best = None
-            for lag in range(-most, most + 1):
+            lags = range(-most, most + 1)
+            if (a, b) in planned or (b, a) in planned:
+                lags = [planned[a, b] if (a, b) in planned else -planned[b, a]]
+            for lag in lags:
                 # a positive lag: a today goes with b `lag` days later
                 x, y = clean[a], clean[b].shift(-lag)
                 both = x.notna() & y.notna()
@@ -56,13 +63,15 @@ def pairs(frame, *, most=7, level=0.95):
                     r,
                     float(np.tanh(z - reach)),
                     float(np.tanh(z + reach)),
-                    float(1 - (1 - single) ** (2 * most + 1)),
+                    float(1 - (1 - single) ** len(lags)),
                     np.nan,
                     n,
+                    len(lags) == 1,
                 )
             )
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table["p_adjusted"] = _holm(table["p_value"].to_numpy(float))
+    for _, part in table.groupby("is_planned"):
+        table.loc[part.index, "p_adjusted"] = _holm(part["p_value"].to_numpy(float))
     return table.sort_values("p_value", kind="stable", ignore_index=True)
 
 
@@ -70,7 +79,7 @@ def _unexpected(series):
     """Log values less weekday means and 28-day mean, with first-order memory taken out."""
     log = np.log(series.where(series > 0).astype(float))
     rest = log - log.rolling(29, center=True, min_periods=10).mean()
-    rest = rest - rest.groupby(rest.index.weekday).transform("mean")
+    rest = rest - rest.groupby(rest.index.day_of_week).transform("mean")
     spread = rest.std()
     if not np.isfinite(spread) or spread == 0:
         return rest * np.nan

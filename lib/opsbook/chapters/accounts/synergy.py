@@ -55,7 +55,8 @@ def _crossposts(book):
 
 def lead_and_lag(book):
     """Which account's views move first: leader, follower, lag (days), correlation, low, high,
-    p_value, p_adjusted (Holm over the pairs), n (days). Posts at equal age, day of publication.
+    p_value, p_adjusted (Holm over the pairs), n (days), is_planned: pairs that repeat posts are
+    tested at the days between them. Posts at equal age, by day of publication.
     """
     return book.once("lead_lag", lambda: _lead_and_lag(book))
 
@@ -84,7 +85,7 @@ def _lead_and_lag(book):
     # per post, so that posting more on a day is no shock of attention
     views = wide["views"]
     daily = views / wide["posts_published"].reindex(columns=views.columns).where(lambda d: d > 0)
-    table = lead_lag.pairs(daily)
+    table = lead_lag.pairs(daily, planned=_planned(book))
     for row in table[(table["p_adjusted"] < 0.05) & (table["lag"] > 0)].head(2).itertuples():
         if row.correlation > 0:
             book.find(
@@ -97,6 +98,17 @@ def _lead_and_lag(book):
                 lag=int(row.lag),
             )
     return table
+
+
+def _planned(book):
+    """Pairs that repeat posts in one direction, and the days between: (first, second) -> lag."""
+    table = crossposts(book)
+    table = table[(table["posts"] >= 10) & (table["share"] >= 0.1)]
+    return {
+        (r.first_account, r.second_account): round(r.median_days)
+        for r in table.drop_duplicates("second_account").itertuples()
+        if 1 <= round(r.median_days) <= 7
+    }
 
 
 def overlap(book):

@@ -270,7 +270,11 @@ def _placed(book):
     accounts = book.frame("accounts")
     accounts = accounts[accounts["kind"].fillna("content") == "content"]
     posting = book.table("posts").select(*KEY).distinct().to_pandas()
-    frame = accounts[[*KEY, "account_type"]].merge(posting, on=KEY, how="outer")
+    # empty text columns have no common type to merge on
+    if posting.empty or accounts.empty:
+        frame = pd.concat([accounts[[*KEY, "account_type"]].astype(object), posting.astype(object)])
+    else:
+        frame = accounts[[*KEY, "account_type"]].merge(posting, on=KEY, how="outer")
     fallback = frame["platform"].map(
         lambda p: sections.get(reference.get(p, {}).get("account_type", ""))
     )
