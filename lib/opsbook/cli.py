@@ -215,7 +215,9 @@ def handover(
         str, typer.Option(help="asana, teambition, ics, xlsx, docx, onepager, tableau, powerbi.")
     ],
     output: Annotated[Path, typer.Option(help="Folder for the files.")],
-    period: Annotated[str, typer.Option(help="Period of the findings and the one-pager.")] = "latest",
+    period: Annotated[
+        str, typer.Option(help="Period of the findings and the one-pager.")
+    ] = "latest",
     language: Annotated[str | None, typer.Option(help="en, zh-Hant or zh-Hans.")] = None,
     data_version: Annotated[int | None, typer.Option(help="A store version.")] = None,
     home: Home = None,
@@ -290,13 +292,62 @@ def backfill(
     context: typer.Context,
     first: Annotated[str, typer.Option("--from", help="First day, 2026-10-01.")],
     last: Annotated[str, typer.Option("--to", help="Last day, 2026-10-31.")],
-    plan: Annotated[str | None, typer.Option(help="A plan of workbook.toml; all otherwise.")] = None,
+    plan: Annotated[
+        str | None, typer.Option(help="A plan of workbook.toml; all otherwise.")
+    ] = None,
     home: Home = None,
 ):
     """Make up the reports of a range that are not there yet."""
     from opsbook.commands import scheduling
 
     sys.exit(scheduling.backfill(home or context.obj, first, last, plan))
+
+
+@app.command()
+def doctor(home: Home = None):
+    """Check fonts, clock, disk, rights, kernels, tables, secrets; say how to mend what is wrong."""
+    from opsbook.commands import doctor as checks
+
+    sys.exit(checks.run(home))
+
+
+@app.command()
+def clean(home: Home = None):
+    """Delete what is past its time (workbook.toml [retention]) and compact the store."""
+    from opsbook.publish import retention
+
+    done = retention.clean(home)
+    typer.echo(
+        f"Deleted: {done.reports} reports, {done.raw} raw files, {done.refused} lists of refusals, "
+        f"{done.leftovers} leftovers, {len(done.versions)} versions ({done.files} files)."
+    )
+    for table, (before, after) in done.compacted.items():
+        typer.echo(f"{table}: {before} files made into {after}")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="File to write, .tar.gz.")],
+    reports: Annotated[bool, typer.Option(help="With the reports.")] = True,
+    home: Home = None,
+):
+    """Write the whole workbook into one file."""
+    from opsbook.publish import backup as saving
+
+    count = saving.backup(target, home=home, reports=reports)
+    typer.echo(f"{count} files in {target}. It holds private keys: keep it safe.")
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A backup.")],
+    folder: Annotated[Path, typer.Argument(help="New folder for the workbook.")],
+):
+    """Bring a backup back into a new folder, every file checked."""
+    from opsbook.publish import backup as saving
+
+    count, version = saving.restore(source, folder)
+    typer.echo(f"{count} files in {folder}; the store is at version {version}.")
 
 
 @app.command()

@@ -30,7 +30,9 @@ class Session:
         bundle = shown.bundle
         kind = next((k for k in (show.CHART, show.TABLE, show.FINDINGS) if k in bundle), "html")
         data = bundle.get(kind)
-        name = (kind, data.get("id", ""), data.get("section", "")) if isinstance(data, dict) else kind
+        name = (
+            (kind, data.get("id", ""), data.get("section", "")) if isinstance(data, dict) else kind
+        )
         self.counts[name] = self.counts.get(name, 0) + 1
         key = (name, self.counts[name])
         if kind == show.CHART:
@@ -117,7 +119,8 @@ def start(path, values, shell=None):
     session.note = ipywidgets.HTML(words.text("control.ready"))
     fields = [_field(name, value, words, session) for name, value in values.items()]
     row = ipywidgets.HBox(
-        [f for f in fields if f is not None], layout={"flex_flow": "row wrap", "align_items": "center"}
+        [f for f in fields if f is not None],
+        layout={"flex_flow": "row wrap", "align_items": "center"},
     )
     panel = ipywidgets.VBox([row, session.note])
     panel.add_class("opsbook-controls")

@@ -17,12 +17,12 @@ def start(home=None, port=8888):
     settings = config.settings(home)
     found = run.notebooks(settings.home)
     if not found:
-        raise ConfigError(settings.home, "notebooks", "holds no chapter.", remedy="opsbook init DIR")
+        raise ConfigError(
+            settings.home, "notebooks", "holds no chapter.", remedy="opsbook init DIR"
+        )
     folder = next(iter(found.values())).parent
     arguments = command(folder, port, first=found[min(found)].name)
-    return subprocess.run(
-        arguments, env=environment(settings), cwd=folder, check=False
-    ).returncode
+    return subprocess.run(arguments, env=environment(settings), cwd=folder, check=False).returncode
 
 
 def command(folder, port, *, first=""):

@@ -358,7 +358,11 @@ class _Work:
             **more,
         }
         try:
-            for event in workers.events(job, cwd, self.env):
+            if number == INDEX:
+                # the index runs last and tells of what the other chapters have found
+                _write_findings(self.folder, self.findings)
+            env = {**self.env, "OPSBOOK_RUN_FOLDER": str(self.folder)}
+            for event in workers.events(job, cwd, env):
                 self.progress.hear(number, event)
                 if "done" in event:
                     return event["done"]

@@ -87,7 +87,9 @@ class People:
         """Shut a name out; its sessions end at once."""
         left = self.known()
         if left.pop(name, None) is None:
-            raise AccessError(f"{name} is not known.", remedy=f"Known: {', '.join(left) or 'none'}.")
+            raise AccessError(
+                f"{name} is not known.", remedy=f"Known: {', '.join(left) or 'none'}."
+            )
         self._write(left)
 
     def by_token(self, token):

@@ -54,7 +54,9 @@ def _code(cell, shell, job, taken, words, errors, state):
         if isinstance(error, TooSlow):
             message = words.text("dash.too_slow", seconds=job.get("seconds", SECTION_SECONDS))
         trace = "".join(traceback.format_exception(error))
-        errors.append({"id": error_id, "message": f"{type(error).__name__}: {error}", "trace": trace})
+        errors.append(
+            {"id": error_id, "message": f"{type(error).__name__}: {error}", "trace": trace}
+        )
         pieces.append(cells.panel(words, message, error_id))
     return "".join(pieces), state
 

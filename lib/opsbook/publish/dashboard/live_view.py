@@ -35,7 +35,9 @@ class Render(Page, TornadoVoilaHandler):
         if not found:
             raise tornado.web.HTTPError(404)
         try:
-            self.prepared = await self.in_thread(prepared_notebook, self.results, found[0], self.query())
+            self.prepared = await self.in_thread(
+                prepared_notebook, self.results, found[0], self.query()
+            )
         except OpsbookError as error:
             self.fail(400, str(error))
             return
@@ -94,7 +96,7 @@ def prepared_notebook(results, path, query):
     if cell is not None:
         source = (
             "from opsbook.present import controls\n"
-            f"controls.start({str(path)!r}, {values!r})"
+            f"session = controls.start({str(path)!r}, {values!r})"
         )
         first = nbformat.v4.new_code_cell(source, metadata={"tags": [CONTROLS]})
         notebook.cells.insert(notebook.cells.index(cell) + 2, first)

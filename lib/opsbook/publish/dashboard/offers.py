@@ -105,7 +105,11 @@ def _acknowledged(store):
         return {}
     rows = frame[frame["item_kind"] == "finding"].sort_values("approved_at")
     return {
-        r["item_id"]: {"by": r["approved_by"], "at": _text(r["approved_at"]), "note": _text(r["note"])}
+        r["item_id"]: {
+            "by": r["approved_by"],
+            "at": _text(r["approved_at"]),
+            "note": _text(r["note"]),
+        }
         for r in rows.to_dict("records")
     }
 

@@ -152,7 +152,9 @@ class Page(JupyterHandler):
         expected = isinstance(error, tornado.web.HTTPError)
         error_id = "" if expected else uuid.uuid4().hex[:8]
         if not expected:
-            log.error("%s %s, error %s", self.request.method, self.request.path, error_id, exc_info=error)
+            log.error(
+                "%s %s, error %s", self.request.method, self.request.path, error_id, exc_info=error
+            )
         words = self.results.words(self.language)
         key = f"dash.error.{status_code}"
         message = words.text(key if words.has(key) else "dash.error.500")
@@ -282,9 +284,7 @@ class Write(Page):
             return
         try:
             given = json.loads(self.request.body)
-            done = await self.in_thread(
-                record, self.book.store, self.current_user.username, given
-            )
+            done = await self.in_thread(record, self.book.store, self.current_user.username, given)
         except (OpsbookError, ValueError, TypeError) as error:
             self.set_status(409 if isinstance(error, AccessError) else 400)
             self.finish(json.dumps({"message": str(error)}, ensure_ascii=False))
@@ -313,10 +313,17 @@ class Report(Page):
     async def get(self, run, name):
         folder = next((m.folder for m in self.results.manifests() if portal.run_id(m) == run), None)
         file = folder / name if folder else None
-        if file is None or file.parent != folder or file.suffix not in REPORT_FORMATS or not file.is_file():
+        if (
+            file is None
+            or file.parent != folder
+            or file.suffix not in REPORT_FORMATS
+            or not file.is_file()
+        ):
             raise tornado.web.HTTPError(404)
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        self.set_header("Content-Type", kind + ("; charset=utf-8" if file.suffix == ".html" else ""))
+        self.set_header(
+            "Content-Type", kind + ("; charset=utf-8" if file.suffix == ".html" else "")
+        )
         if file.suffix != ".html":
             self.set_header("Content-Disposition", f'attachment; filename="{file.name}"')
         self.finish(await self.in_thread(file.read_bytes))
@@ -329,7 +336,12 @@ class Logo(Page):
     async def get(self):
         folder = (self.book.data / "assets").resolve()
         file = (folder / self.book.brand.get("logo", "")).resolve()
-        if not file.is_relative_to(folder) or file.suffix.lower() not in (".png", ".jpg", ".svg", ".webp"):
+        if not file.is_relative_to(folder) or file.suffix.lower() not in (
+            ".png",
+            ".jpg",
+            ".svg",
+            ".webp",
+        ):
             raise tornado.web.HTTPError(404)
         self.set_header("Content-Type", mimetypes.guess_type(file.name)[0])
         self.finish(await self.in_thread(file.read_bytes))
@@ -410,9 +422,7 @@ def static(name):
 
 def stamp():
     """Changes whenever a static file does, so that browsers fetch the new one."""
-    return max(
-        int(template_path("dashboard", n).stat().st_mtime) for n in FILES if n != "vega.js"
-    )
+    return max(int(template_path("dashboard", n).stat().st_mtime) for n in FILES if n != "vega.js")
 
 
 def handlers():

@@ -122,7 +122,9 @@ def overview(results, language):
                 "worst": mine[0]["severity"] if mine else "",
                 "headline": _headline(one, result),
                 "files": [
-                    (form, file) for form, file in (result.files if result else {}).items() if form != "ipynb"
+                    (form, file)
+                    for form, file in (result.files if result else {}).items()
+                    if form != "ipynb"
                 ],
                 "run_id": one and run_id(one),
             }
@@ -133,7 +135,11 @@ def overview(results, language):
     waiting = [item for item in found["calendar"] if item["state"] in ("", "proposed")]
     for item in waiting:
         people.setdefault(item["owner"] or "–", []).append(
-            {"what": item["title"] or item["theme"], "due_text": item["slot_at"], "severity": "calendar"}
+            {
+                "what": item["title"] or item["theme"],
+                "due_text": item["slot_at"],
+                "severity": "calendar",
+            }
         )
     return {
         "attention": is_open[:6],
@@ -205,7 +211,9 @@ def _around(text, match):
     start, end = max(match.start() - SNIPPET, 0), min(match.end() + SNIPPET, len(text))
     parts = (text[start : match.start()], match[0], text[match.end() : end])
     before, hit, after = (escape(p) for p in parts)
-    return Markup(f"{'…' if start else ''}{before}<mark>{hit}</mark>{after}{'…' if end < len(text) else ''}")
+    return Markup(
+        f"{'…' if start else ''}{before}<mark>{hit}</mark>{after}{'…' if end < len(text) else ''}"
+    )
 
 
 def _findings(folder):

@@ -258,7 +258,12 @@ class Results:
                     elif "done" in event:
                         done = event["done"]
                         for error in done["errors"]:
-                            log.error("chapter %s, error %s: %s", job["number"], error["id"], error["trace"])
+                            log.error(
+                                "chapter %s, error %s: %s",
+                                job["number"],
+                                error["id"],
+                                error["trace"],
+                            )
                         if not done["errors"]:
                             self._keep(key, pieces, done["state"])
                         work.add(

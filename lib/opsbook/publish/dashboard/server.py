@@ -193,4 +193,3 @@ def _log(settings):
         log.addHandler(handler)
         log.setLevel(logging.INFO)
         log.propagate = False
-
