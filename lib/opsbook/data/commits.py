@@ -21,7 +21,7 @@ SCHEMA = pa.schema(
     [
         ("version", pa.int64()),
         ("batch_id", pa.string()),
-        ("kind", pa.string()),  # import, rows, undo, compact, erase
+        ("kind", pa.string()),  # import, rows, undo, compact, expire, erase
         ("at", pa.timestamp("us", tz="UTC")),
         ("exported_on", pa.date32()),
         ("tables", pa.string()),  # JSON: table -> Delta version, of every table
@@ -63,6 +63,11 @@ def read(folder, version=None):
         raise StoreError(
             f"version {version} does not exist; the newest is {newest}.",
             remedy="opsbook status lists the versions.",
+        )
+    if any(row["kind"] == "expire" and version in json.loads(row["about"]) for row in rows):
+        raise StoreError(
+            f"version {version} was let go: it was older than workbook.toml keeps versions.",
+            remedy="Name a newer one, or leave it out for the newest.",
         )
     erased = [row for row in rows if row["kind"] == "erase"]
     state = _state([row for row in rows if row["version"] <= version], table.version())
