@@ -258,8 +258,8 @@ def key_nodes(book, most=12):
     return table.head(most)
 
 
-def tree(book, post_id=None):
-    """The largest cascade (or that of a post) node by node with its parent, for charts.tree."""
+def tree(book, post_id=None, most=60):
+    """The largest cascade (or that of a post), its widest nodes with their parents, for charts.tree."""
     built, edges = _cascades(book)
     if not built:
         return pd.DataFrame(columns=["node", "parent", "depth", "descendants", "share"])
@@ -269,7 +269,8 @@ def tree(book, post_id=None):
     parent = part.drop_duplicates("child").set_index("child")["parent"]
     nodes = built[chosen].nodes.copy()
     nodes["parent"] = nodes["node"].map(parent)
-    return nodes
+    # a node has fewer below it than its parent, so the widest nodes hang together
+    return nodes.sort_values("descendants", ascending=False, kind="stable").head(most)
 
 
 def _report_nodes(book, table):
