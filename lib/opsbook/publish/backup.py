@@ -1,0 +1,130 @@
+"""A workbook in one file and back: settings, reference data, store, raw files, notebooks, reports.
+
+The store is read while imports go on: its commits first, each table's log before its files, so
+that the copy holds a whole version. Every file's hash is in the backup and is checked on return.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+import uuid
+from pathlib import Path
+
+from opsbook import config
+from opsbook.data.store import Store
+from opsbook.errors import InputError, RunError
+
+SUMS = "backup.json"
+LEFT_OUT = (".cache", ".parts", ".schedule", ".run-")
+FOLDERS = ("data/reference", "data/assets", "data/raw", "data/quarantine", "data/private", "notebooks")  # fmt: skip
+
+
+def backup(target, *, home=None, reports=True):
+    """Write the workbook's backup (.tar.gz), readable by its owner alone; how many files are in it.
+
+    It holds the keys of data/private: keep it as safe as the workbook itself.
+    """
+    settings = config.settings(home)
+    target = Path(target).absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    sums = {}
+    version = Store(settings.store).version  # the copy holds this one, or a later one
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as out:  # fmt: skip
+            for path, name in _members(settings, reports):
+                try:
+                    content = path.read_bytes()
+                except FileNotFoundError:
+                    continue  # a temporary file that is gone again
+                sums[name] = hashlib.sha256(content).hexdigest()
+                _add(out, name, content, path.stat().st_mode & 0o777)
+            about = {"format": 1, "data_version": version, "files": sums}
+            _add(out, SUMS, json.dumps(about, indent=0).encode(), 0o600)
+        aside.replace(target)
+    except OSError as error:
+        raise RunError(
+            f"{target}: the backup could not be written: {error.strerror or error}.",
+            remedy="Free the disk or give another place.",
+        ) from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return len(sums)
+
+
+def restore(source, folder):
+    """Bring a backup back into a new or empty folder; (files, store version).
+
+    InputError where the folder is not empty, or the backup is not whole: then nothing is left.
+    """
+    source, folder = Path(source), Path(folder).absolute()
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError("is not empty.", where=str(folder), remedy="Name a new folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+    try:
+        version = _unpack(source, aside)
+        if folder.exists():
+            folder.rmdir()
+        aside.rename(folder)
+    finally:
+        if aside.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+    count = sum(1 for p in folder.rglob("*") if p.is_file())
+    if Store(config.settings(folder).store).version < version:
+        raise InputError("the store came back older than it was.", where=str(source))
+    return count, version
+
+
+def _unpack(source, aside):
+    """Unpack and check against the hashes; the store's version."""
+    try:
+        with tarfile.open(source, "r:gz") as packed:
+            packed.extractall(aside, filter="data")
+        about = json.loads((aside / SUMS).read_text())
+    except FileNotFoundError:
+        raise InputError("is not there, or no backup.", where=str(source)) from None
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise InputError(f"is damaged or no backup: {error}.", where=str(source)) from None
+    for name, wanted in about["files"].items():
+        file = aside / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
+            raise InputError(f"is damaged: {name} is not as it was.", where=str(source))
+    (aside / SUMS).unlink()
+    return about["data_version"]
+
+
+def _members(settings, reports):
+    """(path, name in the backup), in an order in which a store that grows is copied whole."""
+    home = settings.home
+    yield home / "data" / "workbook.toml", "data/workbook.toml"
+    tables = sorted(p for p in settings.store.glob("*") if p.is_dir())
+    tables.sort(key=lambda p: p.name != "commits")
+    for table in tables:
+        logs = sorted((table / "_delta_log").rglob("*"))
+        files = sorted(p for p in table.rglob("*") if "_delta_log" not in p.parts)
+        for path in (*logs, *files):
+            if path.is_file():
+                yield path, "data/store/" + path.relative_to(settings.store).as_posix()
+    for name in FOLDERS:
+        for path in sorted((home / name).rglob("*")):
+            if path.is_file() and path.suffix != ".lock":
+                yield path, path.relative_to(home).as_posix()
+    history = settings.reports / ".schedule" / "history.json"
+    if history.is_file():
+        yield history, history.relative_to(home).as_posix()
+    if reports:
+        for path in sorted(settings.reports.rglob("*")):
+            parts = path.relative_to(settings.reports).parts
+            if path.is_file() and not any(part.startswith(LEFT_OUT) for part in parts):
+                yield path, path.relative_to(home).as_posix()
+
+
+def _add(out, name, content, mode):
+    about = tarfile.TarInfo(name)
+    about.size, about.mode = len(content), mode
+    out.addfile(about, io.BytesIO(content))

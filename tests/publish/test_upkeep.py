@@ -1,0 +1,195 @@
+"""Retention of reports and files, backup and restore, the doctor."""
+
+import datetime as dt
+import json
+import os
+import shutil
+import tarfile
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from opsbook import Store
+from opsbook.cli import app
+from opsbook.commands import doctor
+from opsbook.errors import InputError
+from opsbook.publish import backup, manifest, retention
+
+from .handover.conftest import fill, write_run
+
+NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+
+
+def aged(path, days):
+    at = (NOW - dt.timedelta(days=days)).timestamp()
+    os.utime(path, (at, at))
+    return path
+
+
+def test_reports_and_files_go_when_their_time_is_over(home):
+    for started in ("2022-01-03", "2023-01-02", "2023-02-06"):
+        write_run(home, "en", [], f"{started}T01:00:00+00:00")
+    kept = write_run(home, "en", [], "2023-03-06T01:00:00+00:00").folder
+    (kept / "KEEP").touch()
+    only = write_run(home, "zh-Hans", [], "2022-05-02T01:00:00+00:00").folder
+    newest = write_run(home, "en", [], "2026-11-16T01:00:00+00:00").folder
+    raw = home / "data" / "raw"
+    for folder, days in ((raw, 366), (raw, 364), (home / "data" / "quarantine", 366)):
+        folder.mkdir(exist_ok=True)
+        (folder / f"{days}.csv").touch()
+        aged(folder / f"{days}.csv", days)
+    killed = newest.parent / ".run-dead"
+    killed.mkdir()
+    aged(killed, 2)
+    busy = newest.parent / ".run-alive"
+    busy.mkdir()
+    aged(busy, 0.1)
+    done = retention.clean(home, now=NOW)
+    assert (done.reports, done.raw, done.refused, done.leftovers) == (3, 1, 1, 1)
+    assert {m.folder for m in manifest.finished(home / "reports")} == {kept, only, newest}
+    assert busy.exists() and [p.name for p in raw.iterdir()] == ["364.csv"]
+
+
+def test_versions_of_kept_reports_stay(home):
+    store = fill(home)
+    write_run(home)  # made from version 1
+    later = NOW + dt.timedelta(days=91)
+    done = retention.clean(home, now=later)
+    assert 1 not in done.versions and done.versions == [2, 3]
+    assert len(Store(store.path).frame("accounts", 1)) == 2
+
+
+def test_what_is_restored_is_what_was_saved(home, tmp_path):
+    store = fill(home)
+    run = write_run(home)
+    private = home / "data" / "private"
+    private.mkdir()
+    (private / "key").write_text("k")
+    (private / "key").chmod(0o600)
+    target = tmp_path / "saved.tar.gz"
+    told = CliRunner().invoke(app, ["backup", str(target), "--home", str(home)])
+    assert told.exit_code == 0, told.output
+    assert target.stat().st_mode & 0o77 == 0
+    names = [p.name for p in tmp_path.iterdir()]
+    assert sorted(names) == ["brand", "saved.tar.gz"]
+    store.append("calendar_items", new_item(), source="after the backup")
+    folder = tmp_path / "back"
+    told = CliRunner().invoke(app, ["restore", str(target), str(folder)])
+    assert told.exit_code == 0, told.output
+    back = Store(folder / "data" / "store")
+    assert back.version == 4 == store.version - 1
+    for name in ("accounts", "orders", "posts", "calendar_items"):
+        pd.testing.assert_frame_equal(back.frame(name), store.frame(name, 4))
+    assert (folder / "data" / "private" / "key").stat().st_mode & 0o77 == 0
+    assert (folder / "data" / "workbook.toml").read_text() == (home / "data" / "workbook.toml").read_text()  # fmt: skip
+    (again,) = manifest.finished(folder / "reports")
+    assert again.started_at == run.started_at
+    assert back.append("calendar_items", new_item(), source="goes on") == 5
+
+
+def new_item():
+    return pd.DataFrame(
+        {
+            "item_id": ["N"], "platform": ["weibo"], "account_id": ["a1"],
+            "slot_at": pd.to_datetime(["2026-12-01T00:00Z"]), "state": ["proposed"],
+        }
+    )  # fmt: skip
+
+
+def test_an_import_during_the_backup_leaves_a_whole_version(home, tmp_path, monkeypatch):
+    store = fill(home)
+    real, calls = backup._add, []
+
+    def meanwhile(out, name, content, mode):
+        calls.append(name)
+        if len(calls) == 4:
+            store.append("calendar_items", new_item(), source="meanwhile")
+        real(out, name, content, mode)
+
+    monkeypatch.setattr(backup, "_add", meanwhile)
+    backup.backup(tmp_path / "b.tar.gz", home=home)
+    monkeypatch.undo()
+    _, version = backup.restore(tmp_path / "b.tar.gz", tmp_path / "back")
+    back = Store(tmp_path / "back" / "data" / "store")
+    assert (version, back.version, store.version) == (4, 4, 5)
+    pd.testing.assert_frame_equal(back.frame("calendar_items"), store.frame("calendar_items", 4))
+
+
+def test_a_damaged_backup_leaves_nothing(home, tmp_path):
+    fill(home)
+    target = tmp_path / "b.tar.gz"
+    backup.backup(target, home=home)
+    whole = target.read_bytes()
+    target.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="damaged"):
+        backup.restore(target, tmp_path / "back")
+    changed = tmp_path / "changed.tar.gz"
+    target.write_bytes(whole)
+    with tarfile.open(target) as old, tarfile.open(changed, "w:gz") as new:
+        for one in old:
+            content = old.extractfile(one).read()
+            if one.name == "data/workbook.toml":
+                content = content.replace(b"Shanghai", b"Tokyo!!!")
+            backup._add(new, one.name, content, one.mode)
+    with pytest.raises(InputError, match=r"workbook\.toml is not as it was"):
+        backup.restore(changed, tmp_path / "back")
+    assert not (tmp_path / "back").exists() and not list(tmp_path.glob(".back*"))
+    with pytest.raises(InputError, match="not empty"):
+        backup.restore(target, home)
+
+
+def states(home, **more):
+    return {c.name: c for c in doctor.examine(home, **more) if c.state != doctor.OK}
+
+
+def test_a_healthy_workbook_has_nothing_that_fails(home):
+    fill(home)
+    found = states(home)
+    assert not [c for c in found.values() if c.state == doctor.FAIL], found
+    told = CliRunner().invoke(app, ["doctor", "--home", str(home)])
+    assert told.exit_code == 0 and "Chinese glyphs are drawn" in told.output
+
+
+def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(home, monkeypatch):
+    store = fill(home)
+    credentials = pd.DataFrame(
+        {
+            "credential_id": ["API", "SSL", "OLD"],
+            "kind": ["api_token", "certificate", "domain"],
+            "expires_at": [dt.date(2027, 12, 1), dt.date(2026, 12, 10), dt.date(2026, 11, 20)],
+        }
+    )
+    store.append("credentials", credentials, source="test")
+    private = home / "data" / "private"
+    private.mkdir(mode=0o755)
+    private.chmod(0o755)
+    next((store.path / "posts").glob("*.parquet")).unlink()
+    file = home / "data" / "workbook.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("readers = []", 'readers = [{name = "m", url_env = "OPS_NONE"}]'))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1, 1, 10**8))
+    checks = doctor.examine(home, now=NOW + dt.timedelta(days=2))
+    told = {(c.name, c.state): f"{c.found} {c.remedy}" for c in checks}
+    assert "chmod 700" in told["permissions", "FAIL"]
+    assert "table posts" in told["store", "FAIL"] and "restore" in told["store", "FAIL"]
+    assert "0.1 GB" in told["disk", "FAIL"]
+    lines = [f"{c.state} {c.found}" for c in checks if c.name == "secrets"]
+    assert "WARN" not in lines and len(lines) == 3
+    assert any("OPS_NONE is not set" in line for line in lines)
+    assert any(line.startswith("FAIL domain OLD lapsed 5 days ago") for line in lines)
+    assert any(line.startswith("warn certificate SSL lapses in 15 days") for line in lines)
+
+
+def test_the_doctor_finds_a_clock_that_is_behind_and_broken_settings(home):
+    fill(home)
+    behind = dt.datetime.now(dt.UTC) - dt.timedelta(hours=3)
+    assert states(home, now=behind)["clock"].state == doctor.FAIL
+    history = home / "reports" / ".schedule"
+    history.mkdir(parents=True, exist_ok=True)
+    past = {"state": "failed", "attempts": 3, "at": behind.isoformat(), "error": "chapter 6: x"}
+    (history / "history.json").write_text(json.dumps({"weekly|2026-W46|en": past}))
+    assert "chapter 6: x" in states(home)["schedule"].found
+    (home / "data" / "workbook.toml").write_text("[brand")
+    (only,) = doctor.examine(home)
+    assert (only.name, only.state) == ("settings", doctor.FAIL)
