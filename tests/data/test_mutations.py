@@ -21,6 +21,7 @@ from platform_files import (
     xiaohongshu,
     youtube,
 )
+from test_layouts import LAYOUTS
 
 from opsbook import read_export
 from opsbook.errors import OpsbookError
@@ -145,3 +146,25 @@ def stands(value, column, text):
     joined = text.replace(",", "").replace('"', "")
     ways = {f"{figure:g}", f"{round(figure, 6):g}", f"{value:g}", f"{figure:.0f}"}
     return any(w in joined for w in ways) or plain.str.strip().isin(ways).any()
+
+
+def test_damaged_files_of_every_layout_give_no_traceback(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPSBOOK_HOME", str(tmp_path))
+    chance = random.Random(7)
+    plain = [one for one in LAYOUTS if isinstance(one[2], bytes)]
+    seen = {"read": 0, "refused": 0}
+    for number in range(COUNT):
+        _, file, content = plain[number % len(plain)][:3]
+        target = tmp_path / file
+        target.write_bytes(damaged(content, chance))
+        try:
+            export = read_export(target, account="a", exported_on="2026-08-01")
+        except OpsbookError as error:
+            assert str(error)
+            seen["refused"] += 1
+            continue
+        seen["read"] += 1
+        rows = {r for f in export.tables.values() for r in f["source_row"]}
+        assert not rows & set(export.refused["source_row"])
+        assert len(rows) + export.refused_rows + export.not_data <= export.records
+    assert min(seen.values()) > COUNT / 50

@@ -207,16 +207,19 @@ def distinct(name, arrow, is_grain):
 
 def _all_differ(arrow, key):
     """True where no key comes twice: the key's columns as one number, counted once."""
-    joined, size = None, 1
+    joined, size, most = None, 1, 1
     for name in key:
         encoded = arrow[name].combine_chunks().dictionary_encode()
         count = max(len(encoded.dictionary), 1) + 1
+        most *= count - 1 + (encoded.indices.null_count > 0)
         codes = pc.fill_null(pc.cast(encoded.indices, pa.int64()), count - 1)
         if size * count > 2**62:
             return False
         if count > 2:
             joined = codes if joined is None else pc.add(pc.multiply(joined, count), codes)
             size *= count
+    if most < arrow.num_rows:
+        return False
     return joined is not None and pc.count_distinct(joined).as_py() == arrow.num_rows
 
 
