@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.ready-test
+SCHEDULE_READY := $(VENV)/.ready-schedule
 OUTPUT ?= reports/latest
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
@@ -31,6 +32,11 @@ $(TESTS_READY): $(READY) requirements-test.lock
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true
 	@touch $@
 
+# Dagster and pantab, which nothing else installs
+$(SCHEDULE_READY): $(READY) requirements-schedule.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-schedule.lock
+	@touch $@
+
 report: $(READY) ## import the sample brand, run all chapters, write the reports
 	@$(BIN)/opsbook import --quiet data/sample/inbox
 	@$(BIN)/opsbook run --formats html,pdf,docx,xlsx --output $(OUTPUT)
@@ -38,7 +44,7 @@ report: $(READY) ## import the sample brand, run all chapters, write the reports
 test: $(TESTS_READY) ## all tests that need Python only
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system $(if $(OPSBOOK_REAL_DATA),,and not real)" tests
 
-test-system: $(TESTS_READY) ## tests that need a browser or a service
+test-system: $(TESTS_READY) $(SCHEDULE_READY) ## tests that need a browser or a service
 	@$(BIN)/python -m tests.system_parts
 	@$(BIN)/python -m pytest -q -m "system $(if $(OPSBOOK_REAL_DATA),,and not real)" tests
 
@@ -48,7 +54,7 @@ lab: $(READY) ## edit chapters in JupyterLab
 serve: $(READY) ## dashboards and portal
 	@$(BIN)/opsbook serve
 
-schedule: $(READY) ## run chapters by calendar
+schedule: $(SCHEDULE_READY) ## run chapters by calendar
 	@$(BIN)/opsbook schedule
 
 bench: $(TESTS_READY) ## measure, side by side with peers
@@ -72,3 +78,4 @@ lock: ## renew both locks from pyproject.toml (needs a package index)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(LOCK) pyproject.toml --group build -o requirements.lock
 	@$(LOCK) pyproject.toml --group build --group test --group system -c requirements.lock -o requirements-test.lock
+	@$(LOCK) pyproject.toml --group build --extra schedule --extra tableau -c requirements.lock -o requirements-schedule.lock

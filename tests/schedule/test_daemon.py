@@ -54,20 +54,19 @@ def free_port():
 def scheduler(home):
     """`opsbook schedule` running; what is left of it is killed at the end."""
     port = free_port()
-    log = open(home.parent / f"log-{port}", "wb")
     command = [sys.executable, "-m", "opsbook.cli", "schedule", "--home", str(home), "--port", str(port)]  # fmt: skip
-    process = subprocess.Popen(
-        command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-        env={**os.environ, "OPSBOOK_TEST_MARK": str(home)},
-    )  # fmt: skip
-    try:
-        yield process, port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(40)
-        kill_all(home)
-        log.close()
+    env = {**os.environ, "OPSBOOK_TEST_MARK": str(home)}
+    with open(home.parent / f"log-{port}", "wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, env=env
+        )
+        try:
+            yield process, port
+        finally:
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(40)
+            kill_all(home)
 
 
 def family(home):
@@ -121,12 +120,13 @@ def test_a_real_tick_gives_the_report_and_later_ticks_no_second(brand):
 def test_killed_in_the_middle_of_a_run_and_started_again_it_gives_one_whole_report(brand):
     slow = brand.parent / "slow"
     slow.touch()
+    wait = (
+        f"import pathlib, time\npathlib.Path({str(brand.parent / 'begun')!r}).touch()\n"
+        f"while pathlib.Path({str(slow)!r}).exists():\n    time.sleep(0.2)\n"
+    )
     edit(
         brand / "notebooks" / "06_ads.ipynb",
-        lambda nb: nb.cells[4].update(
-            source=f"import pathlib, time\npathlib.Path({str(brand.parent / 'begun')!r}).touch()\n"
-            f"while pathlib.Path({str(slow)!r}).exists():\n    time.sleep(0.2)\n"
-        ),
+        lambda nb: nb.cells[4].update(source=wait + nb.cells[4].source),
     )
     with scheduler(brand):
         assert until((brand.parent / "begun").exists), "the run did not begin"
