@@ -69,11 +69,24 @@ def test_two_people_at_once_lose_nothing(store):
 
 
 def test_a_decision_an_incident_and_a_label_are_logged(store):
-    record(store.path, "lin", {"kind": "decision", "decision": "Move the budget", "due": "2026-12-01"})
-    incident = {"kind": "incident", "description": "Late parcels", "event_kind": "started", "severity": "high"}
+    record(
+        store.path, "lin", {"kind": "decision", "decision": "Move the budget", "due": "2026-12-01"}
+    )
+    incident = {
+        "kind": "incident",
+        "description": "Late parcels",
+        "event_kind": "started",
+        "severity": "high",
+    }
     first = record(store.path, "lin", incident)
     record(store.path, "wu", {**incident, "incident_id": first["id"], "event_kind": "resolved"})
-    label = {"kind": "label", "platform": "weibo", "account_id": "a", "item_id": "K1", "label": "complaint"}
+    label = {
+        "kind": "label",
+        "platform": "weibo",
+        "account_id": "a",
+        "item_id": "K1",
+        "label": "complaint",
+    }
     record(store.path, "wu", label)
     assert list(store.frame("decisions")["decision"]) == ["Move the budget"]
     events = store.frame("incidents")
@@ -91,7 +104,16 @@ def test_a_decision_an_incident_and_a_label_are_logged(store):
         ({"kind": "calendar", "item_id": "C9", "verdict": "approved"}, BadValue),
         ({"kind": "decision", "decision": "x", "due": "soon"}, ParameterError),
         ({"kind": "decision", "decision": "x" * 3000}, BadValue),
-        ({"kind": "label", "platform": "weibo", "account_id": "a", "item_id": "K", "label": "nice"}, ParameterError),
+        (
+            {
+                "kind": "label",
+                "platform": "weibo",
+                "account_id": "a",
+                "item_id": "K",
+                "label": "nice",
+            },
+            ParameterError,
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_and_nothing_is_written(store, given, error):
