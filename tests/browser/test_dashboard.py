@@ -1,0 +1,161 @@
+"""The dashboard in a browser: every chart drawn, controls, languages, write-back, live view."""
+
+import re
+import time
+
+import pytest
+
+from opsbook.publish.run import notebooks
+
+pytestmark = pytest.mark.system
+SHOTS = "reports/screenshots"
+
+
+def _numbers():
+    from opsbook.config import DISTRIBUTION
+
+    return sorted(n for n in notebooks(DISTRIBUTION) if 1 <= n <= 10)
+
+
+def _settled(page):
+    page.wait_for_selector(
+        "#status .now:text-matches('Up to date|Updated|最新|剛剛|刚刚')", timeout=120000
+    )
+
+
+def _shot(page, dashboard, name):
+    folder = dashboard["home"] / SHOTS
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("number", _numbers())
+def test_every_chart_of_a_chapter_is_drawn(visit, dashboard, number):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/{number}")
+    _settled(page)
+    figures = page.locator("figure.chart")
+    for i in range(figures.count()):
+        figure = figures.nth(i)
+        figure.scroll_into_view_if_needed()
+        figure.locator("svg path, svg rect, svg text").first.wait_for(timeout=20000)
+    assert page.locator(".panel.failed").count() == 0
+    _shot(page, dashboard, f"chapter-{number:02d}")
+
+
+def test_the_portal_shows_chapters_findings_and_reports(visit, dashboard):
+    page = visit()
+    for heading in ("attention", "chapters", "today", "reports", "fresh"):
+        assert page.locator(f"#{heading}").is_visible()
+    assert page.locator("table.wide-table tbody tr").count() >= len(_numbers())
+    _shot(page, dashboard, "portal")
+
+
+def test_a_control_changes_a_figure_and_the_address(visit, dashboard):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/6")
+    _settled(page)
+    page.wait_for_selector("select[name=platform] option[value=oceanengine]", state="attached")
+    before = page.locator(".table").first.inner_text()
+    page.select_option("select[name=platform]", "oceanengine")
+    page.wait_for_selector(".cell.fresh .table", timeout=60000)
+    _settled(page)
+    assert page.locator(".table").first.inner_text() != before
+    assert "platform=oceanengine" in page.url
+    after = page.locator(".table").first.inner_text()
+    page.reload()
+    _settled(page)
+    assert page.locator(".table").first.inner_text() == after
+
+
+def test_a_wrong_parameter_gives_a_message(visit, dashboard):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/6?perod=2026-W40")
+    assert "Did you mean period" in page.locator("[role=alert]").first.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "Advertising"), ("zh-Hant", "廣告"), ("zh-Hans", "广告")]
+)
+def test_each_language(visit, dashboard, language, word):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/6?language={language}")
+    assert word in page.locator("h1").first.inner_text()
+    assert page.locator("html").get_attribute("lang") == language
+    _settled(page)
+    _shot(page, dashboard, f"chapter-06-{language}")
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit, dashboard):
+    page = visit(width=390)
+    for path in ("/", "/chapter/6", "/desk"):
+        page.goto(dashboard["address"] + path)
+        page.wait_for_timeout(500)
+        _shot(page, dashboard, "phone" + path.replace("/", "-"))
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_a_table_sorts_filters_and_downloads(visit, dashboard):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/6")
+    _settled(page)
+    table = page.locator(".table").first
+    head = table.locator("th.right .sort").first
+    head.click()
+    shown = table.locator("tbody tr:not([hidden])")
+    column = head.evaluate("(b) => b.closest('th').cellIndex + 1")
+    cells = table.locator(f"tbody tr:not([hidden]) td:nth-child({column})")
+    values = [float(cells.nth(i).get_attribute("data-v")) for i in range(cells.count())]
+    assert values == sorted(values)
+    count = shown.count()
+    table.locator("input[type=search]").fill("video")
+    assert 0 < shown.count() < count
+    with page.expect_download() as download:
+        table.locator(".download").click()
+    assert download.value.suggested_filename.endswith(".csv")
+
+
+def test_an_acknowledged_finding_stays_acknowledged(visit, dashboard):
+    page = visit()
+    page.goto(f"{dashboard['address']}/desk")
+    article = page.locator(".finding:has(button)").first
+    finding = article.get_attribute("data-finding")
+    article.locator("button").click()
+    page.wait_for_selector(f".finding[data-finding='{finding}'] .done", timeout=20000)
+    page.reload()
+    assert "editor" in page.locator(f".finding[data-finding='{finding}'] .done").inner_text()
+
+
+def test_a_viewer_sees_no_buttons_that_write(visit, dashboard):
+    page = visit("viewer")
+    page.goto(f"{dashboard['address']}/desk")
+    assert page.locator("button[data-write], form.write, select[data-label]").count() == 0
+
+
+def test_the_live_view_takes_over_and_its_controls_answer(visit, dashboard):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/6")
+    _settled(page)
+    page.click("#live")
+    assert page.locator("#cells").is_visible()
+    page.wait_for_selector("#live-place:not(.waiting) iframe", timeout=120000)
+    inside = page.frame_locator("#live-place iframe")
+    inside.locator(".vega-embed svg, .vega-embed canvas").first.wait_for(timeout=60000)
+    before = inside.locator(".opsbook-table").first.inner_text()
+    inside.locator("select").nth(2).select_option(label="Ocean Engine")
+    until = time.monotonic() + 60
+    while inside.locator(".opsbook-table").first.inner_text() == before:
+        assert time.monotonic() < until
+        page.wait_for_timeout(100)
+    _shot(page, dashboard, "live")
+
+
+def test_nobody_gets_in_without_logging_in(chromium, dashboard):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{dashboard['address']}/chapter/6")
+    assert re.search(r"/login\?", page.url)
+    page.fill("input[name=password]", dashboard["tokens"]["viewer"])
+    page.click("form.login button")
+    page.wait_for_selector("#cells")
+    context.close()
