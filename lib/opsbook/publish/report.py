@@ -14,7 +14,10 @@ from opsbook.present.language import Translator
 from opsbook.publish.document import Chart, Table
 
 BODY_ROWS = 12
-APPENDIX_ROWS = 120
+APPENDIX_ROWS = 60
+# A report of all chapters is read by people with little time: the chapters' own have the rest.
+COMBINED_ROWS = 20
+COMBINED_FINDINGS = 40
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 WRITERS = {
     "html": "opsbook.publish.report_html",
@@ -140,8 +143,23 @@ def parts(table, *, room=124, most=12):
     return [names + rest[i : i + each] for i in range(0, max(len(rest), 1), each)]
 
 
-def finding_rows(report):
-    """Findings as dicts of what a reader sees, in order."""
+def appendix_rows(report):
+    """How many rows of a table the appendix carries."""
+    return COMBINED_ROWS if report.is_bound else APPENDIX_ROWS
+
+
+def conclusions_lead(report):
+    """How many findings there are, and how many of them are shown where the rest is left out."""
+    total = len(report.findings)
+    lead = report.t("conclusions_lead", count=total)
+    if not report.is_bound or total <= COMBINED_FINDINGS:
+        return lead
+    return f"{lead} {report.t('rows_cut', shown=COMBINED_FINDINGS, total=total)}"
+
+
+def finding_rows(report, *, every=False):
+    """Findings as dicts of what a reader sees, worst first; a combined report has the worst ones."""
+    cut = None if every or not report.is_bound else COMBINED_FINDINGS
     return [
         {
             "severity": f["severity"],
@@ -158,7 +176,7 @@ def finding_rows(report):
             "due": f.get("due_text") or report.words.write(f["due"], "date"),
             "changes_if": f["changes_if"],
         }
-        for f in report.findings
+        for f in report.findings[:cut]
     ]
 
 

@@ -153,7 +153,7 @@ def _conclusions(report):
     if not rows:
         yield _para(t("no_findings"))
         return
-    yield _para(t("conclusions_lead", count=len(rows)))
+    yield _para(reports.conclusions_lead(report))
     for f in rows:
         yield _heading(4, f"{f['severity_text']} · {f['what']}", "")
         yield _para(f"{t('section')} {f['section']} · {f['subject']}")
@@ -179,7 +179,7 @@ def _appendix(report, root):
         yield _heading(2, t("data_tables"), "data-tables")
         yield _para(t("data_tables_lead"))
         for table in report.appendix:
-            yield from _table(report, table, reports.APPENDIX_ROWS, "rows_cut")
+            yield from _table(report, table, reports.appendix_rows(report), "rows_cut")
     yield _heading(2, t("methods"), "methods")
     for line in report.methods:
         yield _para(line)

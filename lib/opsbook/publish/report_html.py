@@ -35,9 +35,10 @@ def render(report):
         style=Markup(_file("report.css")),
         logo=_logo(report.context["logo"]),
         findings=reports.finding_rows(report),
+        lead=reports.conclusions_lead(report),
         chapter_label=lambda c: reports.chapter_label(report, c),
         body_rows=40,
-        appendix_rows=reports.APPENDIX_ROWS,
+        appendix_rows=reports.appendix_rows(report),
         locale=json.dumps(report.language),
     )
 

@@ -53,7 +53,7 @@ def write(report, path):
 def layout(report, root):
     """What the template reads, with the pictures of charts written to the folder `root`."""
     t, words = report.t, {name: report.t(name) for name in WORDS}
-    words["conclusions_lead"] = t("conclusions_lead", count=len(report.findings))
+    words["conclusions_lead"] = reports.conclusions_lead(report)
     chapters = [
         {
             "number": reports.chapter_label(report, c),
@@ -86,7 +86,7 @@ def layout(report, root):
         "findings": reports.finding_rows(report),
         "definitions": report.definitions,
         "appendix": [
-            _table(report, table, reports.APPENDIX_ROWS, "rows_cut") for table in report.appendix
+            _table(report, table, reports.appendix_rows(report), "rows_cut") for table in report.appendix
         ],
         "methods": report.methods,
     }

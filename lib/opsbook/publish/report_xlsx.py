@@ -137,7 +137,7 @@ class Sheets:
 
     def findings(self, sheet):
         """One row per finding."""
-        t, rows = self.report.t, reports.finding_rows(self.report)
+        t, rows = self.report.t, reports.finding_rows(self.report, every=True)
         names = "severity_text section subject what figure action owner due changes_if".split()
         heads = "severity section subject finding evidence action owner due changes_if".split()
         self.head(sheet, 0, [t(head) for head in heads])
