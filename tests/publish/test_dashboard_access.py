@@ -94,7 +94,7 @@ def test_a_proxy_header_counts_only_from_a_listed_address(tmp_path):
 
 
 def test_a_header_without_proxies_is_a_configuration_error(tmp_path):
-    with pytest.raises(ConfigError, match="access.proxies"):
+    with pytest.raises(ConfigError, match=r"access\.proxies"):
         access.rules(Given(tmp_path, header="X-User"))
 
 

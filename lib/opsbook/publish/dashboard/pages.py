@@ -66,7 +66,8 @@ class Page(JupyterHandler):
     def set_default_headers(self):
         super().set_default_headers()
         self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
+        # "no-referrer" would make browsers send an origin of null with forms, which is refused
+        self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
 
     async def prepare(self):
