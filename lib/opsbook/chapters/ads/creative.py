@@ -184,7 +184,16 @@ def assets(book):
     Columns: asset_id, ad_name, platform, check, measured, allowed, is_ok, rule_of. The audit is
     that of chapter 4 (`methods.asset_audit`); a platform without rules is held to the brand's.
     """
-    columns = ["asset_id", "ad_name", "platform", "check", "measured", "allowed", "is_ok", "rule_of"]
+    columns = [
+        "asset_id",
+        "ad_name",
+        "platform",
+        "check",
+        "measured",
+        "allowed",
+        "is_ok",
+        "rule_of",
+    ]
     files = book.frame("assets")
     ads = book.frame("ad_campaigns").dropna(subset=["asset_id"])
     ads = ads.drop_duplicates(["platform", "asset_id"])[["platform", "asset_id", "ad_name"]]
@@ -228,7 +237,9 @@ def copy_check(book):
     spend = now.groupby("ad_id")["spend"].sum()
     out = []
     for (_, ad), hits in zip(
-        ads.iterrows(), compliance.check_many(ads["copy_text"].tolist(), language=book.language), strict=True
+        ads.iterrows(),
+        compliance.check_many(ads["copy_text"].tolist(), language=book.language),
+        strict=True,
     ):
         for hit in hits:
             out.append(

@@ -140,7 +140,7 @@ def date_effects(book):
     days = now[["date_day"]].drop_duplicates()
     days["kind"] = [_event_on(events, d) for d in days["date_day"]]
     now = now.merge(days, on="date_day")
-    now["weekday"] = now["date_day"].dt.weekday
+    now["weekday"] = now["date_day"].dt.day_of_week
     now["week"] = now["date_day"].dt.to_period("W-SUN").astype(str)
     now["mille"] = now["impressions"] / 1000
     out = []
@@ -364,7 +364,7 @@ def _audience_columns(frame):
 def _with_dimension(book, dimension):
     if dimension == "weekday":
         frame = ad_rows.window(book)
-        return frame.assign(weekday=frame["date_day"].dt.weekday)
+        return frame.assign(weekday=frame["date_day"].dt.day_of_week)
     frame = ad_rows.window(book, dimension=dimension)
     if frame.empty:
         return frame

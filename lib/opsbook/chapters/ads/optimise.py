@@ -108,7 +108,13 @@ def reallocation(book, fit=None):
             less=_word(book, frame["channel"].iloc[-1]),
         )
     sure = gain.enough and gain.low > 0
-    book.say("6.3.2", "6.3.2.said" if sure else "6.3.2.unsure", gain=gain.value, low=gain.low, high=gain.high)
+    book.say(
+        "6.3.2",
+        "6.3.2.said" if sure else "6.3.2.unsure",
+        gain=gain.value,
+        low=gain.low,
+        high=gain.high,
+    )
     return frame
 
 
@@ -164,7 +170,8 @@ def shifts(book, dimensions=("hour", "region", "age", "gender", "interest")):
             "n",
         ],
     )
-    sure = frame[frame["gain_low"] > 0].nlargest(3, "gain")
+    # sorted, since an empty frame has no numbers that nlargest could rank
+    sure = frame[frame["gain_low"] > 0].sort_values("gain", ascending=False).head(3)
     for _, row in sure.iterrows():
         book.find(
             "6.3.2",
@@ -201,7 +208,12 @@ def pause_or_refresh(book):
         table = ratios.ratio(part, "conversions", "spend", by="ad_id", kind="yield")
         # with many ads some look bad by chance: a pause must hold after Bonferroni's correction
         sure = ratios.ratio(
-            part, "conversions", "spend", by="ad_id", kind="yield", level=1 - 0.05 / max(len(table), 1)
+            part,
+            "conversions",
+            "spend",
+            by="ad_id",
+            kind="yield",
+            level=1 - 0.05 / max(len(table), 1),
         ).set_index("ad_id")["high"]
         names = part.drop_duplicates("ad_id").set_index("ad_id")["ad_name"]
         days = part["date_day"].nunique()
@@ -250,7 +262,9 @@ def pause_or_refresh(book):
             "n",
         ],
     )
-    for _, row in frame[frame["decision"] == "pause"].nlargest(5, "gain").iterrows():
+    for _, row in (
+        frame[frame["decision"] == "pause"].sort_values("gain", ascending=False).head(5).iterrows()
+    ):
         book.find(
             "6.3.2",
             "high",
