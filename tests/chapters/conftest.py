@@ -11,6 +11,7 @@ import opsbook
 from opsbook.data.store import Store
 
 from .planted import sample_tables
+from .whole_sample import whole_tables
 
 ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
@@ -89,5 +90,26 @@ def planted_book(tmp_path_factory):
             homes[key] = make_home(folder, tables), truth
         home, truth = homes[key]
         return opsbook.open_chapter(number, home=home, **parameters), truth
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def whole_book(tmp_path_factory):
+    """whole_book(chapter, seed, without=()): one open book per chapter and brand, with its truth.
+
+    As planted_book, with the tables of `whole_sample`; findings gather in the book.
+    """
+    homes, books = {}, {}
+
+    def make(number, seed, without=()):
+        key = (seed, tuple(without))
+        if key not in homes:
+            tables, truth = whole_tables(seed, without)
+            folder = tmp_path_factory.mktemp(f"whole{seed}") / "home"
+            homes[key] = make_home(folder, tables), truth
+        if (number, key) not in books:
+            books[number, key] = opsbook.open_chapter(number, home=homes[key][0])
+        return books[number, key], homes[key][1]
 
     return make

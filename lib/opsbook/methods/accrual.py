@@ -40,8 +40,8 @@ def half_life(snapshots, *, post="post_id", age="age_h", value="value", level=0.
 
     Shares follow 1 - 2 ** -((age / half-life) ** b) for a b between 0.6 and 1.2, fitted by the
     least absolute distance, so that a few evergreen posts do not pull it. Not enough below 8
-    posts with two ages, or where even the earliest snapshots came so late that less than 2 % was still
-    to come (the half-life is then only known to be short).
+    posts with two ages, or where even the earliest snapshots came so late that less than a tenth was
+    still to come (the half-life is then only known to be short).
     Source: Weibull growth of attention as in Wu and Huberman (2007), PNAS 104.
     """
     rows = pairs(snapshots, post=post, age=age, value=value)
@@ -49,7 +49,7 @@ def half_life(snapshots, *, post="post_id", age="age_h", value="value", level=0.
     # only early snapshots tell of the half-life: at least 8 posts need one with something to come
     first = rows.loc[rows.groupby(post)["age_h"].idxmin()] if len(rows) else rows
     first = first.nsmallest(max(_LEAST, len(first) // 4), "age_h")
-    if len(first) < _LEAST or (1 - first["share"]).median() < 0.02:
+    if len(first) < _LEAST or (1 - first["share"]).median() < 0.1:
         return Estimate.not_enough(len(names), METHOD, unit="hours")
     a, z = rows["age_h"].to_numpy(), rows["last_age_h"].to_numpy()
     share, losses = rows["share"].to_numpy(), []
@@ -61,8 +61,7 @@ def half_life(snapshots, *, post="post_id", age="age_h", value="value", level=0.
         np.add.at(summed, codes, miss)
         losses.append(summed)
     # with snapshots at one age only, the shape cannot be seen: the middle one is taken
-    ages = np.unique(np.round(a / 24))
-    if len(ages) < 2:
+    if a.max() < 3 * a.min():
         losses = [losses[1]]
     table = np.stack(losses)
     best = table.sum(axis=1)

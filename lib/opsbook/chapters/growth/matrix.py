@@ -130,7 +130,7 @@ def _cannibalisation(book):
                "p_value", "p_adjusted", "n", "verdict"]  # fmt: skip
     if frame.empty:
         return pd.DataFrame(columns=columns)
-    frame["weekday"] = frame["date_day"].dt.weekday.astype(str)
+    frame["weekday"] = frame["date_day"].dt.day_of_week.astype(str)
     # views tell of attention; where a platform has none, interactions do
     base = frame["views"].fillna(frame["impressions"])
     frame["seen"] = base.where(base.notna().groupby(frame["account"]).transform("mean") > 0.5,

@@ -39,7 +39,7 @@ def _posts(book):
     frame["value"] = frame["interactions"]
     frame["week"] = frame["date_day"].dt.to_period("W-SUN").dt.start_time
     frame["month"] = frame["date_day"].dt.to_period("M").dt.start_time
-    weekend = np.where(frame["at"].dt.weekday >= 5, "e", "d")
+    weekend = np.where(frame["at"].dt.day_of_week >= 5, "e", "d")
     exact = frame["created_precision"].fillna("minute") != "day"
     frame["daypart"] = np.where(exact, (frame["at"].dt.hour // 3).astype(str) + weekend, weekend)
     frame["is_boosted"] = frame["is_boosted"].fillna(False).astype(bool)

@@ -99,7 +99,7 @@ def seasonality(book):
     daily["week"] = daily["day"].dt.to_period("W-SUN").dt.start_time
     daily["quarter"] = daily["day"].dt.to_period("Q").astype(str)
     daily["year"] = daily["day"].dt.year
-    daily["weekday"] = daily["day"].dt.weekday
+    daily["weekday"] = daily["day"].dt.day_of_week
     daily["month"] = daily["day"].dt.month
     parts = []
     for cycle, controls in (("weekday", ["quarter"]), ("month", ["weekday"])):
