@@ -86,13 +86,19 @@ def title_length(book):
 def body_structure(book):
     """Structure of the body against completion and interaction.
 
-    Columns: structure (steps, paragraphs, short, none), posts, completion_rate (mean where
+    Columns: structure (steps, paragraphs, long_body, short_body, none), posts, completion_rate (mean where
     exported) with its difference to the average (completion_gap, fraction points), interactions
     relative to the average structure with low, high, p_value.
     """
     frame = rows.settled(book)
     if frame.empty:
         return pd.DataFrame(columns=["structure"])
+    # plain bodies are told apart by their length, against the account's median
+    plain = frame["structure"] == "short"
+    middle = frame["body_chars"].where(plain).groupby(frame["account"]).transform("median")
+    frame.loc[plain, "structure"] = np.where(
+        frame["body_chars"] > middle, "long_body", "short_body"
+    )[plain]
     table = adjusted.means(
         frame, "value", "structure", controls=["account", "theme", "daypart"], cluster="week"
     )

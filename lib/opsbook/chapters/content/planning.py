@@ -125,8 +125,10 @@ def theme_conversion(book):
         frame["orders"] = frame["post_id"].map(named).fillna(0)
     base = frame["views"].fillna(frame["impressions"])
     frame = frame.assign(base=base).dropna(subset=["base", "orders"])
-    frame = frame[frame["base"] > 0]
-    if frame.empty or frame["orders"].sum() == 0:
+    # an account to which no order was ever traced says nothing of what its themes sell
+    sold = frame.groupby("account")["orders"].transform("sum")
+    frame = frame[(frame["base"] > 0) & (sold > 0)]
+    if frame.empty:
         return pd.DataFrame(columns=["theme"])
     table = adjusted.rates(frame, "orders", "base", "theme", controls=["account"], cluster="week")
     sums = frame.groupby("theme").agg(orders=("orders", "sum"), views=("base", "sum"))
