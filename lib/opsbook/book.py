@@ -8,7 +8,7 @@ import pandas as pd
 
 from opsbook import config, findings
 from opsbook.data import indicators, periods, promotions, schema
-from opsbook.data.store import Store
+from opsbook.data.engines import open_store
 from opsbook.data.views import local_day
 from opsbook.errors import ParameterError
 from opsbook.present.language import Translator
@@ -28,7 +28,7 @@ class Book:
     period: periods.Period
     language: str
     settings: config.Settings
-    store: Store
+    store: object
     version: int
     filters: dict
     comparison: str
@@ -237,7 +237,7 @@ def open_chapter(number, **parameters):
     comparison = parameters.get("comparison") or "previous"
     if comparison not in COMPARISONS:
         raise ParameterError("comparison", f"{comparison} is not known.", known=COMPARISONS)
-    store = Store(settings.store)
+    store = open_store(settings)
     version = parameters.get("data_version")
     version = store.version if version in (None, "", "latest") else int(version)
     written = str(parameters.get("period") or "latest")

@@ -161,7 +161,7 @@ def _clock(settings):
             is_open &= ~day.isin(closed)
         if opened:
             is_open |= day.isin(opened)
-        minute = times.hour() * 60 + times.minute() + times.second() / 60.0
+        minute = times.hour() * 60 + times.minute() + times.second().cast("float64") / 60
         inside = (minute - start).clip(0, length)
         return before * length + ibis.ifelse(is_open, inside, 0.0)
 
@@ -169,7 +169,7 @@ def _clock(settings):
 
 
 def _minutes(first, last):
-    return (last.epoch_seconds() - first.epoch_seconds()) / 60.0
+    return (last.epoch_seconds() - first.epoch_seconds()).cast("float64") / 60
 
 
 def _minute(text, settings):
