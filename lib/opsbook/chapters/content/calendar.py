@@ -81,7 +81,7 @@ def _plan(book):
     found = post_plan.plan(options, posts=asked, capacity=capacity, campaign_posts=wished)
     items = found.items.copy()
     items["date"] = items["slot"].dt.normalize()
-    items["weekday"] = items["slot"].dt.weekday
+    items["weekday"] = items["slot"].dt.day_of_week
     items["hour"] = items["slot"].dt.hour
     items = items.rename(columns={"slot": "slot_at", "format": "post_type"})
     items["title"] = [_working_title(book, r) for _, r in items.iterrows()]

@@ -92,7 +92,9 @@ def example_draft(book, text="", title="", platform="xiaohongshu"):
     if recent.empty:
         return {"text": "", "title": None, "platform": platform}
     best = recent.loc[recent["value"].idxmax()]
-    title, body = (v if isinstance(v, str) else "" for v in (best["post_title"], best["post_message"]))
+    title, body = (
+        v if isinstance(v, str) else "" for v in (best["post_title"], best["post_message"])
+    )
     return {
         "text": body,
         "title": title or None,

@@ -58,7 +58,7 @@ def _posts(book):
     frame["has_hour"] = exact
     frame["week"] = frame["date_day"].dt.to_period("W-SUN").dt.start_time
     block = (frame["at"].dt.hour // 3).astype(str)
-    weekend = np.where(frame["at"].dt.weekday >= 5, "e", "d")
+    weekend = np.where(frame["at"].dt.day_of_week >= 5, "e", "d")
     frame["daypart"] = np.where(exact, block + weekend, weekend)
     frame["name"] = _short(frame)
     return frame

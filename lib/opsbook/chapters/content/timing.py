@@ -80,7 +80,7 @@ def best_slots(book, top=3):
         [
             "platform",
             "account_id",
-            used["at"].dt.weekday.rename("weekday"),
+            used["at"].dt.day_of_week.rename("weekday"),
             used["at"].dt.hour.rename("hour"),
         ]
     ).size()
