@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.ready-test
 SCHEDULE_READY := $(VENV)/.ready-schedule
+SYSTEM_READY := $(VENV)/.ready-system
 OUTPUT ?= reports/latest
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
@@ -37,16 +38,22 @@ $(SCHEDULE_READY): $(READY) requirements-schedule.lock
 	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-schedule.lock
 	@touch $@
 
+# the browser's driver, Spark and the reader of Tableau files
+$(SYSTEM_READY): $(TESTS_READY) requirements-system.lock
+	@$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-system.lock
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true
+	@touch $@
+
 report: $(READY) ## import the sample brand, run all chapters, write the reports
 	@$(BIN)/opsbook import --quiet data/sample/inbox
 	@$(BIN)/opsbook run --formats html,pdf,docx,xlsx --output $(OUTPUT)
 
 test: $(TESTS_READY) ## all tests that need Python only
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system $(if $(OPSBOOK_REAL_DATA),,and not real)" tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system" tests
 
-test-system: $(TESTS_READY) $(SCHEDULE_READY) ## tests that need a browser or a service
+test-system: $(SYSTEM_READY) ## tests that need a browser or a service
 	@$(BIN)/python -m tests.system_parts
-	@$(BIN)/python -m pytest -q -m "system $(if $(OPSBOOK_REAL_DATA),,and not real)" tests
+	@$(BIN)/python -m pytest -q -m system tests
 
 lab: $(READY) ## edit chapters in JupyterLab
 	@$(BIN)/opsbook lab
@@ -79,5 +86,6 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 lock: ## renew both locks from pyproject.toml (needs a package index)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(LOCK) pyproject.toml --group build -o requirements.lock
-	@$(LOCK) pyproject.toml --group build --group test --group system -c requirements.lock -o requirements-test.lock
+	@$(LOCK) pyproject.toml --group build --group test -c requirements.lock -o requirements-test.lock
 	@$(LOCK) pyproject.toml --group build --extra schedule --extra tableau -c requirements.lock -o requirements-schedule.lock
+	@$(LOCK) pyproject.toml --group build --group test --group system --extra schedule --extra tableau --extra spark -c requirements-test.lock -c requirements-schedule.lock -o requirements-system.lock

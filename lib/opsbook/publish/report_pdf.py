@@ -52,7 +52,7 @@ def write(report, path):
 
 def layout(report, root):
     """What the template reads, with the pictures of charts written to the folder `root`."""
-    t, words = report.t, {name: report.t(name) for name in WORDS}
+    words = {name: report.t(name) for name in WORDS}
     words["conclusions_lead"] = reports.conclusions_lead(report)
     chapters = [
         {
