@@ -17,7 +17,9 @@ def test_same_wording_follows_the_person_and_others_do_not():
 
 
 def test_people_who_disagree_decide_nothing():
-    found = corrections.learn(["day three"], ["neutral"], ["day three"] * 2, ["praise", "complaint"])
+    found = corrections.learn(
+        ["day three"], ["neutral"], ["day three"] * 2, ["praise", "complaint"]
+    )
     assert found["label"].tolist() == ["neutral"]
     assert not found["is_learned"].any()
 

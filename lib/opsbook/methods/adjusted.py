@@ -194,11 +194,11 @@ def _controls(rows, controls):
     parts = []
     for name in controls:
         column = rows[name]
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            if column.nunique() > 12:
-                filled = column.fillna(column.median()).to_numpy(float)
-                parts.append((filled - filled.mean())[:, None])
-                continue
+        is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+        if is_number and column.nunique() > 12:
+            filled = column.fillna(column.median()).to_numpy(float)
+            parts.append((filled - filled.mean())[:, None])
+            continue
         codes = pd.Categorical(column.astype(object).where(column.notna(), "?").astype(str))
         if len(codes.categories) > 1:
             parts.append(np.eye(len(codes.categories))[codes.codes][:, 1:])

@@ -5,6 +5,7 @@ later than those that were learned from, so that the range holds for the next po
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def fit(posts, value, *, at, categories, numbers=(), group):
     design = _design(rows, columns, numbers)
     misses = []
     edges = np.linspace(len(rows) // 2, len(rows), FOLDS + 1).astype(int)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         if last <= first:
             continue
         model = _model(columns, numbers).fit(design.iloc[:first], y[:first])

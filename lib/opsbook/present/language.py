@@ -142,7 +142,9 @@ class Translator:
 
     def p_value(self, value):
         """A p-value to four places; smaller ones as a bound."""
-        return "< 0.0001" if float(value) < 0.0001 else f"{float(value):.4f}".rstrip("0").rstrip(".")
+        return (
+            "< 0.0001" if float(value) < 0.0001 else f"{float(value):.4f}".rstrip("0").rstrip(".")
+        )
 
     def money(self, value):
         """An amount in the workbook's currency, whole from 100 on."""

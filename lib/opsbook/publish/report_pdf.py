@@ -86,7 +86,8 @@ def layout(report, root):
         "findings": reports.finding_rows(report),
         "definitions": report.definitions,
         "appendix": [
-            _table(report, table, reports.appendix_rows(report), "rows_cut") for table in report.appendix
+            _table(report, table, reports.appendix_rows(report), "rows_cut")
+            for table in report.appendix
         ],
         "methods": report.methods,
     }
