@@ -81,7 +81,7 @@ lint: $(TESTS_READY) ## style and imports
 format: $(TESTS_READY) ## mend style
 	@$(BIN)/ruff check --fix lib tests && $(BIN)/ruff format lib tests
 
-LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras
 
 lock: ## renew both locks from pyproject.toml (needs a package index)
 	@$(BIN)/python -m pip install --quiet uv
