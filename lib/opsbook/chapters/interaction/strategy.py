@@ -248,7 +248,9 @@ def _seen_again(book, frame, horizon):
     seen = pd.concat([p for p in parts if len(p)]).dropna().sort_values("at")
     seen = seen[seen["at"] < rows.now(book)]
     seen["person_key"] = seen["person_key"].astype(object)
-    left = frame[["person_key", "start"]].astype({"person_key": object})
+    # a wait added to a time may carry another resolution than the store's
+    seen["at"] = seen["at"].astype("datetime64[us]")
+    left = frame[["person_key", "start"]].astype({"person_key": object, "start": "datetime64[us]"})
     left = left.assign(row=np.arange(len(frame))).sort_values("start")
     joined = pd.merge_asof(
         left,
