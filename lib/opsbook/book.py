@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cache
 
 import ibis
 import pandas as pd
@@ -112,7 +113,9 @@ class Book:
                 frame[column] = frame[column].astype("float64")
             elif kind.is_boolean() and frame[column].dtype == object:
                 frame[column] = frame[column].astype("boolean")
-        return frame
+        # the engine reads files side by side: without an order, the same run would round differently
+        order = [c for c in _key_columns() if c in frame.columns]
+        return frame.sort_values(order, kind="stable", ignore_index=True) if order else frame
 
     def indicators(self, names, by=(), *, period="current"):
         """Indicators of the registry over a period ("current", a Period, or None for all)."""
@@ -205,6 +208,12 @@ class Book:
             if value != "all" and column in rows.columns:
                 rows = rows.filter(rows[column] == value)
         return rows
+
+
+@cache
+def _key_columns():
+    """Columns that are part of a table's key, in the order of tables.toml."""
+    return tuple(dict.fromkeys(c for table in schema.tables().values() for c in table.key))
 
 
 _TABLE_OF_VIEW = {

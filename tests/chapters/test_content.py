@@ -123,6 +123,15 @@ class TestPlanted:
             hits += (draft.wording["risk"] == "ban").any()
         assert planted and hits == len(planted[:6])
 
+    def test_frequency_ranges_hold_the_planted_optimum(self, brand, seed):
+        book, truth = brand(seed)
+        table = content.frequency(book).dropna(subset=["range_low"])
+        best = table["platform"].map(lambda p: truth["frequency"][p]["optimum_per_week"])
+        assert len(table) >= 5
+        # 95 % ranges of a handful of accounts: one may miss
+        held = (table["range_low"] - 0.3 <= best) & (best <= table["range_high"] + 0.3)
+        assert held.sum() >= len(table) - 1
+
     def test_unfollows_rise_with_frequency(self, brand, seed):
         book, _ = brand(seed)
         table = content.frequency(book)

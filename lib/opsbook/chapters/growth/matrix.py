@@ -161,7 +161,8 @@ def _cannibalisation(book):
     if table.empty:
         return table
     table["p_adjusted"] = experiments.adjust(table["p_value"])
-    told = table["p_adjusted"] < 0.05
+    # a claim that one account costs another its readers has to be surer than most
+    told = table["p_adjusted"] < 0.01
     table.loc[told & (table["relative"] < 0), "verdict"] = "loses"
     table.loc[told & (table["relative"] > 0), "verdict"] = "gains"
     for column in ("losing", "posting"):

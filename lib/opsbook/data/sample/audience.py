@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.data.sample.posts import COUNTS, grown, shock
-from opsbook.data.sample.world import ACCOUNTS, AGES, END, EXPORTED, REGIONS, START
+from opsbook.data.sample.world import ACCOUNTS, AGES, END, EXPORTED, FIRST_MONDAY, REGIONS, START
 
 DAYS = pd.date_range(START, END)
 
@@ -27,7 +27,7 @@ def followers(world, posts):
             late = shared["lag_days"] if a.platform == shared["follower"] else 0
             gain = gain * np.exp(shared["shock"] * swing[10 - late : 10 - late + len(DAYS)])
         new = rng.poisson(gain + 0.25 * np.minimum(per_day, per_day.median() * 4 + 5))
-        week = ((DAYS - pd.Timestamp(START)).days // 7).to_numpy()
+        week = ((DAYS - pd.Timestamp(FIRST_MONDAY)).days // 7).to_numpy()
         count = (
             own.groupby("week").size().reindex(range(week.max() + 1), fill_value=0).to_numpy()[week]
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.data.sample import texts
-from opsbook.data.sample.world import ACCOUNTS, END, START
+from opsbook.data.sample.world import ACCOUNTS, END, FIRST_MONDAY, START
 
 COUNTS = ("likes", "comments", "shares", "saves", "follows")
 # Hours at which posts go out; the usual ones are not the best ones.
@@ -18,7 +18,7 @@ USUAL = np.array([1, 1, 2, 3, 4, 5, 6, 4, 3, 3, 4, 5, 5, 4, 3, 2, 1], float)  # 
 def weekly_counts(world, account):
     """Posts of each week: the rate moves from week to week, so that its effect can be seen."""
     rng = world.rng(f"weeks {account.platform}")
-    weeks = -(-((END - START).days + 1) // 7)
+    weeks = -(-((END - FIRST_MONDAY).days + 1) // 7)
     rate = account.weekly * world.scale * rng.choice([0.35, 0.6, 0.9, 1.2, 1.6, 2.1], weeks)
     return np.maximum(1, np.round(rate)).astype(int)
 
@@ -29,13 +29,13 @@ def _schedule(world, account):
     hours = np.arange(7, 24)
     for week, n in enumerate(weekly_counts(world, account)):
         for _ in range(n):
-            day = START + timedelta(days=int(7 * week + rng.integers(7)))
+            day = FIRST_MONDAY + timedelta(days=int(7 * week + rng.integers(7)))
             at = pd.Timestamp(day) + pd.Timedelta(
                 seconds=int(rng.choice(hours, p=USUAL / USUAL.sum()) * 3600 + rng.integers(3600))
             )
             rows.append((at, week, n))
     frame = pd.DataFrame(rows, columns=["at", "week", "posts_in_week"])
-    frame = frame[frame["at"].dt.date <= END]
+    frame = frame[(frame["at"].dt.date >= START) & (frame["at"].dt.date <= END)]
     return frame.sort_values("at", kind="stable").drop_duplicates("at").reset_index(drop=True)
 
 

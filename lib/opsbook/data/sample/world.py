@@ -2,12 +2,14 @@
 
 import zlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
 START = date(2025, 8, 16)
 END = date(2026, 11, 15)
+# Teams plan by calendar weeks, Monday to Sunday.
+FIRST_MONDAY = START - timedelta(days=START.weekday())
 EXPORTED = date(2026, 11, 16)
 
 
