@@ -82,10 +82,17 @@ class Translator:
         return self.write(values[name], style)
 
     def label(self, column):
-        """Heading of a column; a name without its own message is shown with spaces."""
+        """Heading of a column; ends of an interval are named after their figure.
+
+        A name without its own message is shown with spaces.
+        """
         name = str(column)
-        key = f"column.{name}"
-        return self.text(key) if key in self._messages else name.replace("_", " ")
+        if f"column.{name}" in self._messages:
+            return self.text(f"column.{name}")
+        for end in ("low", "high"):
+            if name.endswith(f"_{end}"):
+                return self.text(f"shown.{end}", name=self.label(name.removesuffix(f"_{end}")))
+        return name.replace("_", " ")
 
     def value(self, value):
         """Word for a value of a closed list (severity, state, ...), else the value itself."""
