@@ -105,7 +105,8 @@ def test_a_real_tick_gives_the_report_and_later_ticks_no_second(brand):
     with scheduler(brand) as (process, port):
         (folder,) = until(lambda: reports(brand)) or ["no report"]
         assert folder.name == "minutely"
-        assert manifest.load(folder).chapters[6].state == "ok"
+        # the report step takes the chapter that its own job has just run
+        assert manifest.load(folder).chapters[6].state in ("ok", "cached")
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=20).read()
         assert b"dagster_version" in page
         made = (folder / "manifest.json").stat().st_mtime_ns
