@@ -109,10 +109,9 @@ def test_a_real_tick_gives_the_report_and_later_ticks_no_second(brand):
         assert manifest.load(folder).chapters[6].state in ("ok", "cached")
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=20).read()
         assert b"dagster_version" in page
-        made = (folder / "manifest.json").stat().st_mtime_ns
-        time.sleep(75)  # another tick of the same day
+        time.sleep(75)  # another tick of the same day: it may write the report again, in its place
         assert reports(brand) == [folder]
-        assert (folder / "manifest.json").stat().st_mtime_ns == made
+        assert manifest.load(folder).chapters[6].state in ("ok", "cached")
         assert process.poll() is None
     written = (brand / "reports/.schedule/dagster/dagster.yaml").read_text()
     assert "enabled: false" in written.split("telemetry:")[1]
