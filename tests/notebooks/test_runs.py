@@ -97,9 +97,9 @@ ALLOWED = re.compile(
     |tiktok|youtube|instagram|facebook|meta|x|reels|shopify|ads|linkedin|api|url|utm|id|ids|key
     |ctr|cvr|cpm|cpc|cpa|roas|roi|gmv|kol|koc|ugc|sla|raci|wip|dm|rfm|cuped|did|ocr|lufs|wcag|mad|ai|faq
     |px|mb|kb|fps|kbps|db|iso|gb|t|p|n|r|a|c|i|s|h|m|d|ab|ar|bg|nbd|k|vs|v|q|w|sd|pt|de|e|lu|hz|of|and
-    |mib|dbfs|agent|ciede|wilson|holm|kaplan|meier|poisson|garwood|bootstrap|mase""".replace("\n", "").replace(
-        " ", ""
-    ),
+    |mib|dbfs|agent|ciede|wilson|holm|kaplan|meier|poisson|garwood|bootstrap|mase""".replace(
+        "\n", ""
+    ).replace(" ", ""),
     re.IGNORECASE,
 )
 

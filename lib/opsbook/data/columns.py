@@ -7,6 +7,7 @@ import unicodedata
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -276,11 +277,14 @@ def _note(source, header, codes, listed, reasons):
     codes = codes.to_numpy(zero_copy_only=False)
     if blank:
         counts = source.nulls.setdefault(header, {})
+        often = np.bincount(codes[codes >= 0], minlength=len(listed))
         for i, text in blank.items():
-            counts[text] = counts.get(text, 0) + int((codes == i).sum())
-    for i, reason in wrong.items():
-        for row in (codes == i).nonzero()[0]:
-            source.bad.append((int(row), header, listed[i], reason))
+            counts[text] = counts.get(text, 0) + int(often[i])
+    if wrong:  # once over the rows: every cell of a column may be wrong in its own way
+        reason_of = [wrong.get(i) for i in range(len(listed))]
+        for row in np.isin(codes, list(wrong)).nonzero()[0]:
+            i = int(codes[row])
+            source.bad.append((int(row), header, listed[i], reason_of[i]))
 
 
 def _distinct(texts, function):

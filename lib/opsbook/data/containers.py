@@ -9,15 +9,19 @@ import codecs
 import csv
 import io
 import json
+import struct
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from opsbook.data import sheet_limits
 from opsbook.errors import InputError
 
 HEAD = 30  # rows looked at for the header: real files have it among the first 15
 DELIMITERS = (",", "\t", ";", "|")
 MAX_COLUMNS = 5000
+SLOW_ROWS = 50_000
+MAX_LONE = 100_000
 HEAD_CHARACTERS = 1 << 22  # enough for the first rows, however long their captions
 
 
@@ -227,7 +231,7 @@ def _text(data, where):
         raise InputError("holds no text.", where=where, remedy="Export it again.")
 
     def body(header):
-        return _csv_body(raw, ends[header], header, len(head[header]), delimiter)
+        return _csv_body(raw, ends[header], header, len(head[header]), delimiter, where)
 
     return Sheet("", head, "text", encoding, delimiter, tuple(notes), body)
 
@@ -251,7 +255,7 @@ class _Counted:
         return line
 
 
-def _csv_body(raw, offset, header, width, delimiter):
+def _csv_body(raw, offset, header, width, delimiter, where):
     from pyarrow import csv as arrow_csv
 
     names = [str(i) for i in range(width)]
@@ -270,7 +274,7 @@ def _csv_body(raw, offset, header, width, delimiter):
         columns = [_flat_array(quick.column(i)) for i in range(width)]
         numbers = pa.array(range(first, first + quick.num_rows), pa.int64())
         return Body(columns, numbers)
-    return _slow(bytes(rest).decode(), width, delimiter, first)
+    return _slow(bytes(rest).decode(), width, delimiter, first, where)
 
 
 def _flat_array(column):
@@ -299,8 +303,9 @@ def _quick(rest, names, delimiter, arrow_csv, quote):
         return None  # ragged or oddly quoted: row by row
 
 
-def _slow(rest, width, delimiter, first):
-    rows, numbers, misfits = [], [], []
+def _slow(rest, width, delimiter, first, where):
+    lone = 0
+    parts, rows, numbers, misfits = [], [], [], []
     reader = csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter)
     number = first - 1
     while True:
@@ -313,7 +318,23 @@ def _slow(rest, width, delimiter, first):
             misfits.append((number, 0, str(error)))
             continue
         _keep(row, number, width, rows, numbers, misfits)
-    return _columns(rows, numbers, width, misfits)
+        lone += len(row) == 1 and width > 1
+        if lone > MAX_LONE:
+            raise InputError(
+                f"has over {MAX_LONE:,} rows of a single cell under {width} headers; "
+                "this is no table.",
+                where=where,
+                remedy="Export it again.",
+            )
+        if len(rows) == SLOW_ROWS:  # lists of cells take ten times their text
+            parts.append(_columns(rows, numbers, width, []))
+            rows, numbers = [], []
+    last = _columns(rows, numbers, width, misfits)
+    if not parts:
+        return last
+    parts.append(last)
+    columns = [pa.concat_arrays([p.columns[i] for p in parts]) for i in range(width)]
+    return Body(columns, pa.concat_arrays([p.rows for p in parts]), misfits)
 
 
 def _keep(row, number, width, rows, numbers, misfits):
@@ -336,8 +357,20 @@ def _columns(rows, numbers, width, misfits):
     return Body(columns, pa.array(numbers, pa.int64()), misfits)
 
 
-def _grid(name, rows, kind, encoding=""):
-    """A sheet out of rows already in memory; rows are padded to the header's width."""
+def _grid(name, rows, kind, encoding="", *, where):
+    """A sheet out of rows already in memory; rows are padded to the header's width.
+
+    InputError where a row is too wide for a table, or rows and columns together too many.
+    """
+    widest = max(map(len, rows))
+    if widest > MAX_COLUMNS:
+        raise InputError(f"a row has {widest} cells; this is no table.", where=where)
+    if widest * len(rows) > sheet_limits.MAX_AREA:
+        raise InputError(
+            f"its table spans {widest * len(rows):,} cells.",
+            where=where,
+            remedy="Export a shorter period, or as CSV.",
+        )
 
     def body(header):
         width = len(rows[header])
@@ -378,6 +411,8 @@ def _workbook(path, kind):
 
     if kind == "xlsx":
         _unbroken(path)
+    else:
+        _chained(path)
     try:
         book = CalamineWorkbook.from_path(str(path))
         found = []
@@ -388,7 +423,7 @@ def _workbook(path, kind):
                 rows.pop()
             rows = [_right_trim(row) for row in rows] if len(rows) else rows
             if rows:
-                found.append(_grid(name, rows, kind))
+                found.append(_grid(name, rows, kind, where=path.name))
     except BaseException as error:
         # The reader panics on some broken archives, which Python sees as no Exception at all.
         panic = type(error).__name__ == "PanicException"
@@ -411,8 +446,10 @@ def _unbroken(path):
 
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-            broken = "it unpacks to over 4 GB" if unpacked > 2**32 else archive.testzip()
+            sheet_limits.xlsx(archive)
+            broken = archive.testzip()
+    except sheet_limits.TooLarge as error:
+        raise _too_large(path, error) from None
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -430,6 +467,28 @@ def _unbroken(path):
             where=path.name,
             remedy="The file is damaged or was cut: export it again.",
         )
+
+
+def _chained(path):
+    """Hold an OLE file's chains against its size: the reader follows them for ever."""
+    try:
+        sheet_limits.xls(path.read_bytes())
+    except sheet_limits.TooLarge as error:
+        raise _too_large(path, error) from None
+    except (ValueError, struct.error) as error:
+        raise InputError(
+            f"is a damaged or cut xls ({error}).",
+            where=path.name,
+            remedy="The file is damaged or was cut: export it again.",
+        ) from None
+
+
+def _too_large(path, error):
+    return InputError(
+        f"is too large for a spreadsheet: {error}.",
+        where=path.name,
+        remedy="Export a shorter period, or as CSV.",
+    )
 
 
 def _right_trim(row):
@@ -456,7 +515,7 @@ def _html(data, where):
             for row in node.xpath(".//tr")
         ]
         if any(any(row) for row in rows):
-            found.append(_grid(f"table {number}", rows, "html", encoding))
+            found.append(_grid(f"table {number}", rows, "html", encoding, where=where))
     if not found:
         raise InputError(
             "is a web page without a table.",
@@ -481,20 +540,25 @@ def _json(data, where):
         return None
     except RecursionError:
         raise InputError("is JSON nested too deeply to be an export.", where=where) from None
-    found = [_grid(name, rows, "json", encoding) for name, rows in _record_lists(document, "")]
+    found = [
+        _grid(name, rows, "json", encoding, where=where)
+        for name, rows in _record_lists(document, "", where)
+    ]
     if not found:
         raise InputError("holds no list of records.", where=where, remedy="Fetch it again.")
     return found
 
 
-def _record_lists(node, name):
+def _record_lists(node, name, where):
     if isinstance(node, list) and node and all(isinstance(x, dict) for x in node):
         flat = [_flat(x) for x in node]
         names = list(dict.fromkeys(key for x in flat for key in x))
+        if len(names) > MAX_COLUMNS:
+            raise InputError(f"records have {len(names)} names; this is no table.", where=where)
         yield name, [names] + [[x.get(key, "") for key in names] for x in flat]
     elif isinstance(node, dict):
         for key, child in node.items():
-            yield from _record_lists(child, f"{name}.{key}" if name else key)
+            yield from _record_lists(child, f"{name}.{key}" if name else key, where)
 
 
 def _flat(node, prefix=""):

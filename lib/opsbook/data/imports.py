@@ -22,6 +22,7 @@ KEYLESS = {"campaign_id": "", "ad_group_id": "", "ad_id": "", "breakdown": "all"
            "item_id": ""}  # fmt: skip
 READS = ("from", "collect", "first", "product", "share")
 TAGS = re.compile(r"#([^\s#.,;:!?，。；：！？、()（）]+)")
+MOST_REFUSED = 500_000
 ACCOUNT = {"orders": "shop_account_id"}
 
 
@@ -544,6 +545,8 @@ def _finish(
     for name, one in built.items():
         known = {row for row, *_ in bad}
         told = _missing(name, one.arrays, source.n, account)
+        if len(told) + len(bad) > MOST_REFUSED:
+            raise _hopeless(path, preset, source.n, numbers, [*bad, *told][0])
         told = [t for t in told if t[0] not in known]
         told += checks.refusals(name, one.arrays, preset, day)
         if one.mask is not None:
@@ -660,11 +663,22 @@ def _missing(name, arrays, n, account):
             continue
         if array.null_count:
             told = "is required and missing"
-            bad += [
-                (i, column.name, "", told)
-                for i in pc.indices_nonzero(pc.is_null(array)).to_pylist()
-            ]
+            lacking = pc.indices_nonzero(pc.is_null(array)).slice(0, MOST_REFUSED + 1)
+            bad += [(i, column.name, "", told) for i in lacking.to_pylist()]
+        if len(bad) > MOST_REFUSED:
+            break
     return bad
+
+
+def _hopeless(path, preset, rows, numbers, first):
+    """So many refusals are not a file with mistakes, but another kind of file."""
+    at, column, value, reason = first
+    return BadValue(
+        f"has over {MOST_REFUSED:,} cells in {rows:,} rows that cannot be right, the first in row "
+        f"{numbers[at].as_py()}, {column} {value!r}: {reason}. Nothing was loaded.",
+        where=path.name,
+        remedy=f"It was read as {preset.id}; give preset= or a mapping if it is something else.",
+    )
 
 
 def _assemble(one, numbers, keep, refused):

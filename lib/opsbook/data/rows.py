@@ -235,14 +235,23 @@ def _described(arrow, numbered, key):
 
 
 def _refuse_conflicts(arrow, grouped, key):
-    repeated = grouped.filter(pc.greater(grouped["_row_count"], 1)).select([*key, "_row_min"])
     # Joins do not match nulls, and keys have none here: rows without a key were refused before.
-    some = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
-    some = some.join(repeated, keys=key, join_type="inner").sort_by("_row").to_pylist()
+    numbered = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
+    content = [c for c in arrow.column_names if c != "source_row"]
+    told = numbered.select(content).group_by(content, use_threads=False).aggregate([])
+    ways = told.group_by(key, use_threads=False).aggregate([([], "count_all")])
+    mixed = ways.filter(pc.greater(ways["count_all"], 1)).select(key)
+    later = numbered.filter(pc.invert(pc.is_in(numbered["_row"], grouped["_row_min"])))
+    if not mixed.num_rows:
+        kept = grouped["_row_min"].combine_chunks().sort()
+        return arrow.take(kept), [], 0, pc.unique(later["source_row"]).sort().to_pylist()
+    repeated = later.join(mixed, keys=key, join_type="left anti")
+    some = numbered.join(mixed, keys=key, join_type="inner").sort_by("_row")
     first, drop, conflicts = {}, [], []
-    for row in some:
+    # a piece at a time: rows as dicts take many times their columns
+    for row in (row for piece in some.to_batches(20_000) for row in piece.to_pylist()):
         same = tuple(row[k] for k in key)
-        content = {k: v for k, v in row.items() if k not in ("_row", "_row_min", "source_row")}
+        content = {k: v for k, v in row.items() if k not in ("_row", "source_row")}
         if same not in first:
             first[same] = (row["source_row"], content)
             continue
@@ -256,8 +265,10 @@ def _refuse_conflicts(arrow, grouped, key):
                  f"{start}, which says {kept[column]}")
             )  # fmt: skip
     refused = {row for row, *_ in conflicts}
-    repeats = sorted({arrow["source_row"][i].as_py() for i in drop} - refused)
-    gone = pa.array(drop, pa.int64())
+    again = {*arrow["source_row"].take(pa.array(drop, pa.int64())).to_pylist()}
+    again |= {*repeated["source_row"].to_pylist()}
+    repeats = sorted(again - refused)
+    gone = pa.concat_arrays([pa.array(drop, pa.int64()), *repeated["_row"].chunks])
     index = pa.array(range(arrow.num_rows), pa.int64())
     return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0, repeats
 

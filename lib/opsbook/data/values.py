@@ -36,6 +36,7 @@ DURATION_WORDS = re.compile(
     r"\s*(?:(?P<s>\d+(?:\.\d+)?)\s*(?:秒|s|sec|seconds?))?$"
 )
 CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
+LONGEST = 60  # characters of a number; figures have 14 digits and decimals
 SECONDS = {"s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
 MONEY = {"": 1, "yuan": 1, "fen": Decimal("0.01"), "li": Decimal("0.001"), "1e-5": Decimal("0.00001"),
          "micros": Decimal("0.000001"), "cents": Decimal("0.01")}  # fmt: skip
@@ -95,6 +96,8 @@ def number(text, style):
         digits = digits.replace(",", "")
     else:
         raise ValueError("not a number")
+    if len(digits) > LONGEST:
+        raise ValueError("is too large for a figure")
     try:
         value = Decimal(digits)
     except InvalidOperation:
