@@ -115,9 +115,6 @@ def append(
     from deltalake.exceptions import CommitFailedError, DeltaError
 
     target = folder / "commits"
-    if state.delta < 0:
-        DeltaTable.create(str(target), schema=SCHEMA, mode="ignore")
-    table = delta.at(target, max(state.delta, 0))
     row = {
         "version": state.version + 1,
         "batch_id": batch_id,
@@ -131,6 +128,9 @@ def append(
         "about": about,
     }
     try:
+        if state.delta < 0:
+            DeltaTable.create(str(target), schema=SCHEMA, mode="ignore")
+        table = delta.at(target, max(state.delta, 0))
         write_deltalake(
             table,
             pa.Table.from_pylist([row], schema=SCHEMA),
@@ -140,12 +140,9 @@ def append(
     except CommitFailedError:
         delta.forget(target)
         return False
-    except DeltaError as error:
+    except (DeltaError, OSError) as error:
         delta.forget(target)
-        raise StoreError(
-            f"the commit could not be written: {error}.",
-            remedy="Check the disk's free space and rights, then run the import again.",
-        ) from None
+        raise delta.unwritten(target, error) from None
     return True
 
 

@@ -5,10 +5,15 @@ Each thread of each process keeps its own.
 """
 
 import os
+import random
 import threading
+import time
 from functools import lru_cache
 from pathlib import Path
 
+from opsbook.errors import StoreError
+
+ATTEMPTS = 60
 _kept = threading.local()
 
 
@@ -43,6 +48,47 @@ def at(folder, version):
 def forget(folder):
     """Let a table be opened anew: a write to it failed half-way."""
     getattr(_kept, "tables", {}).pop(Path(folder), None)
+
+
+def append(folder, arrow, schema, *, configuration=None, merge=False):
+    """Append rows to a table, made with `schema` where it is not there; the version they are in.
+
+    Another writer's commit in between is no failure: the rows are written again. StoreError where
+    the disk or the rights do not let them be written; nothing is then in the table.
+    """
+    from deltalake import DeltaTable, write_deltalake
+    from deltalake.exceptions import CommitFailedError, DeltaError
+
+    folder = Path(folder)
+    for attempt in range(ATTEMPTS):
+        try:
+            if not (folder / "_delta_log" / f"{0:020d}.json").exists():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                DeltaTable.create(
+                    str(folder), schema=schema, mode="ignore", configuration=configuration
+                )
+            table = opened(folder)
+            write_deltalake(table, arrow, mode="append", schema_mode="merge" if merge else None)
+            return table.version()
+        except CommitFailedError:
+            forget(folder)
+            time.sleep(min(0.02 * 2**attempt, 1.0) * random.random())
+        except (DeltaError, OSError) as error:
+            forget(folder)
+            raise unwritten(folder, error) from None
+    raise StoreError(
+        f"{folder.name}: other writers were faster each time; nothing was lost.",
+        remedy="Run it again when they have finished.",
+    )
+
+
+def unwritten(folder, error):
+    """The StoreError for what the disk refused."""
+    reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
+    return StoreError(
+        f"{folder}: could not be written: {reason}. The store is as it was.",
+        remedy="Check the disk's free space and the folder's rights, then run it again.",
+    )
 
 
 def rows(table):

@@ -491,19 +491,8 @@ class Store:
 
     def _append(self, name, arrow, batch_id):
         """Append rows to a Delta table, sorted by time so that periods are found by their files."""
-        from deltalake import DeltaTable, write_deltalake
-
         table = table_of(name)
-        folder = str(self.path / name)
-        if not (self.path / name / "_delta_log").is_dir():
-            self.path.mkdir(parents=True, exist_ok=True)
-            indexed = [c for c in ("import_batch_id", table.when) if c]
-            DeltaTable.create(
-                folder,
-                schema=table.arrow,
-                mode="ignore",
-                configuration={"delta.dataSkippingStatsColumns": ",".join(indexed)},
-            )
+        indexed = [c for c in ("import_batch_id", table.when) if c]
         if "import_batch_id" in arrow.column_names:
             arrow = arrow.drop(["import_batch_id"])
         stamp = pa.repeat(pa.scalar(batch_id), arrow.num_rows)
@@ -512,18 +501,14 @@ class Store:
             arrow = arrow.sort_by(table.when)
         wanted = [f for f in table.arrow if f.name in arrow.column_names]
         arrow = arrow.select([f.name for f in wanted]).cast(pa.schema(wanted))
-        opened = delta.opened(folder)
-        write_deltalake(opened, arrow, mode="append", schema_mode="merge")
-        return opened.version()
+        statistics = {"delta.dataSkippingStatsColumns": ",".join(indexed)}
+        return delta.append(
+            self.path / name, arrow, table.arrow, configuration=statistics, merge=True
+        )
 
     def _append_batch(self, row):
-        from deltalake import DeltaTable, write_deltalake
-
-        folder = str(self.path / "import_batches")
-        if not (self.path / "import_batches" / "_delta_log").is_dir():
-            DeltaTable.create(folder, schema=BATCHES, mode="ignore")
         batch = pa.Table.from_pylist([row], schema=BATCHES)
-        write_deltalake(delta.opened(folder), batch, mode="append")
+        delta.append(self.path / "import_batches", batch, BATCHES)
 
 
 def _records(tables, repeats):
