@@ -76,9 +76,9 @@ def _followers(frame):
 
 
 def _ads(frame):
-    """Ads with a dash where an export has no such level."""
+    """Ads with an empty key where an export has no such level, as imports store them."""
     levels = ["campaign_id", "ad_group_id"]
-    return frame.assign(**{c: frame[c].fillna("").replace("", "-1") for c in levels})
+    return frame.assign(**{c: frame[c].fillna("") for c in levels})
 
 
 def _canonical(name, frame):

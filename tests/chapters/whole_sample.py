@@ -30,7 +30,7 @@ def whole_tables(seed, without=()):
     daily = ads.daily(world, ads.catalogue(world), spending, ads.orders_from(world, spending))
     split = ads.breakdowns(world, daily)
     levels = ["campaign_id", "ad_group_id", "ad_id"]
-    split = split.assign(**{c: split[c].fillna("").replace("", "-1") for c in levels})
+    split[levels] = split[levels].fillna("")
     extra = {"influencers": who, "influencer_results": results, "products": shop.products(),
              "competitors": rivals, "audience_hours": audience.hours(world)}  # fmt: skip
     tables |= {k: _canonical(k, v) for k, v in extra.items()}

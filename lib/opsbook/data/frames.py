@@ -51,7 +51,8 @@ def _array(name, column, series):
 
     kind = ARROW[column.type]
     if column.type in ("text", "json"):
-        listed = [_text(v) for v in series]
+        # a key that a row does not have is "" (an ad group of a campaign's row), never missing
+        listed = ["" if column.required and v == "" else _text(v) for v in series]
         return pa.array(listed, kind)
     if column.type == "money":
         from decimal import Decimal
