@@ -143,8 +143,23 @@ class TestPlanted:
         assert fit.identified
         table = ads.reallocation(book, fit).set_index("channel")
         plan = truth["response"]
-        assert table.loc[plan["overspent"], "change"] < 0 < table.loc[plan["underspent"], "change"]
+        assert table["change"].idxmax() == table["marginal_now"].idxmax() == plan["underspent"]
+        now = table["marginal_now"]
+        assert now[plan["overspent"]] < now[plan["underspent"]]
         assert table["proposed_budget"].sum() == pytest.approx(table["spend"].sum(), rel=1e-3)
+
+        def orders(spend):
+            return sum(
+                c["ceiling_orders"] * spend[name] / (spend[name] + c["half_saturation"])
+                for name, c in plan["channels"].items()
+            )
+
+        sold = book.frame("orders")
+        paid = sold.loc[sold["traffic_type"] == "paid", ["order_id", "paid_amount"]]
+        worth = paid["paid_amount"].astype(float).sum() / paid["order_id"].nunique()
+        true = worth * (orders(table["proposed_budget"]) - orders(table["spend"]))
+        (move,) = (f for f in book.findings.values() if f.message == "6.3.2.move")
+        assert 0 < move.low <= true <= move.high
 
 
 def test_without_the_plantings_the_findings_go(brand):

@@ -2,7 +2,7 @@
 
 A channel's effect in a period is coefficient * hill(adstock(spend)). Given carry-over,
 half-saturation and shape, the coefficients are linear; so the three are searched on a grid whose
-inner products are computed once, which makes a fit (and each bootstrap refit) milliseconds.
+inner products are computed once, which makes a fit milliseconds and a sampled curve less.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from itertools import product
 
 import numpy as np
 from scipy.optimize import nnls
+from scipy.special import log_ndtr, ndtr, ndtri
 
 CARRY = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
 SHAPE = np.array([1.0, 1.5, 2.2])
@@ -41,7 +42,8 @@ class Grid:
 
     parameters: carry, half, shape per candidate; features: rows x candidates; channel: index of
     each candidate's channel; gram: inner products of features; basis: orthonormal controls;
-    penalty: minus twice the log prior of each candidate.
+    penalty: minus twice the log prior of each candidate; usual: share of its ceiling that each
+    candidate reaches at the channel's highest usual spend.
     """
 
     parameters: np.ndarray
@@ -50,12 +52,16 @@ class Grid:
     gram: np.ndarray
     basis: np.ndarray
     penalty: np.ndarray
+    usual: np.ndarray
 
 
-def grid(spend, controls):
-    """The grid for a rows x channels array of spend and rows x any array of controls."""
-    basis, _ = np.linalg.qr(controls)
-    parameters, features, channel, penalty = [], [], [], []
+def grid(spend, controls, memory=0.0):
+    """The grid for a rows x channels array of spend and rows x any array of controls.
+
+    memory: autocorrelation of the noise at one period, taken out of features and controls.
+    """
+    basis, _ = np.linalg.qr(whitened(controls, memory))
+    parameters, features, channel, penalty, reached = [], [], [], [], []
     for number in range(spend.shape[1]):
         column = spend[:, number]
         usual = np.quantile(column[column > 0], 0.95) if (column > 0).any() else 1.0
@@ -65,13 +71,14 @@ def grid(spend, controls):
                 parameters.append((carry, half * usual, shape))
                 features.append(hill(kept, half * usual, shape))
                 channel.append(number)
+                reached.append(hill(1.0, half, shape))
                 likely = zip(
                     (np.log(half), carry, np.log(shape)),
                     (_PRIOR_HALF, _PRIOR_CARRY, _PRIOR_SHAPE),
                     strict=True,
                 )
                 penalty.append(sum(((x - centre) / width) ** 2 for x, (centre, width) in likely))
-    features = np.array(features).T
+    features = whitened(np.array(features).T, memory)
     features -= basis @ (basis.T @ features)
     return Grid(
         np.array(parameters),
@@ -80,7 +87,15 @@ def grid(spend, controls):
         features.T @ features,
         basis,
         np.array(penalty),
+        np.array(reached),
     )
+
+
+def whitened(rows, memory):
+    """Rows less `memory` times the row before; the first is scaled to the same variance."""
+    rows = np.asarray(rows, float)
+    first = np.sqrt(1 - memory**2) * rows[:1]
+    return np.concatenate([first, rows[1:] - memory * rows[:-1]])
 
 
 def clean(outcome, basis):
@@ -118,6 +133,51 @@ def search(grid, outcome, variance, start=None, *, sweeps=12):
         if before - best <= 1e-7 * total:
             break
     return chosen, weights, loss
+
+
+def posterior(grid, outcome, chosen, weights, variance, scale, rng, *, draws, burn=150, thin=4):
+    """Draws x channels x (candidate, coefficient) given the outcome: Gibbs sampling on the grid.
+
+    outcome: cleaned of the controls. chosen, weights, variance: where the search ended. scale:
+    standard deviation of the half-normal prior on a channel's effect at its highest usual spend. Noise is
+    normal; its variance is sampled along.
+    """
+    channels = grid.channel.max() + 1
+    members = [np.flatnonzero(grid.channel == number) for number in range(channels)]
+    unit = 1 / grid.usual  # coefficient per unit of effect at the usual spend
+    product_y = grid.features.T @ outcome
+    freedom = len(outcome) - grid.basis.shape[1]
+    chosen, weights = np.array(chosen), np.array(weights, float)
+    kept = []
+    for sweep in range(burn + draws * thin):
+        for k, own in enumerate(members):
+            others = np.delete(np.arange(channels), k)
+            left = product_y[own] - grid.gram[np.ix_(own, chosen[others])] @ weights[others]
+            precision = grid.gram[own, own] * unit[own] ** 2 / variance + scale**-2
+            centre = left * unit[own] / variance / precision
+            height = centre * np.sqrt(precision)
+            odds = 0.5 * (height**2 - np.log(precision) - grid.penalty[own]) + log_ndtr(height)
+            odds = np.cumsum(np.exp(odds - odds.max()))
+            at = min(np.searchsorted(odds, rng.random() * odds[-1]), len(own) - 1)
+            chosen[k] = own[at]
+            weights[k] = unit[own[at]] * _above_zero(centre[at], precision[at] ** -0.5, rng)
+        loss = (
+            outcome @ outcome
+            - 2 * weights @ product_y[chosen]
+            + weights @ grid.gram[np.ix_(chosen, chosen)] @ weights
+        )
+        variance = max(loss, 1e-12 * (outcome @ outcome)) / rng.chisquare(freedom)
+        if sweep >= burn and (sweep - burn) % thin == thin - 1:
+            kept.append(np.column_stack([chosen, weights]))
+    return np.array(kept)
+
+
+def _above_zero(centre, spread, rng):
+    """A normal draw, kept above zero."""
+    floor = ndtr(-centre / spread)
+    if floor > 1 - 1e-12:  # so far below zero that only the very edge is left
+        return spread**2 / max(-centre, spread) * rng.exponential()
+    return max(centre + spread * float(ndtri(floor + (1 - floor) * rng.random())), 0.0)
 
 
 def _gain(gram, product_y, candidates, others):

@@ -67,7 +67,7 @@ def reallocation(book, fit=None):
         )
         return pd.DataFrame(columns=["channel"])
     bounds = {c: (BOUNDS[0] * v, BOUNDS[1] * v) for c, v in present.items()}
-    plan = fit.allocate(float(present.sum()), bounds=bounds)
+    plan = fit.allocate(float(present.sum()), bounds=bounds, present=present)
     out = []
     for channel, part in fit.curves.groupby("channel"):
         slope = np.gradient(part["effect"], part["spend"])

@@ -154,7 +154,7 @@ def allocation(book):
     ceiling = 2 * now.clip(lower=extra / max(len(now), 1))
     total = min(float(now.sum() + extra), float(ceiling.sum()))
     bounds = {c: (0.0, float(ceiling[c])) for c in now.index}
-    plan = fit.allocate(total, bounds=bounds)
+    plan = fit.allocate(total, bounds=bounds, present=now)
     out = []
     for channel, part in fit.curves.groupby("channel"):
         slope = np.gradient(part["effect"], part["spend"])

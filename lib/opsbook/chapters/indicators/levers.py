@@ -181,7 +181,7 @@ def _ad_channel(book):
         return None
     present = wide.tail(28).mean()
     bounds = {c: ((1 - SHIFT) * present[c], (1 + SHIFT) * present[c]) for c in channels}
-    plan = fit.allocate(float(present.sum()), bounds)
+    plan = fit.allocate(float(present.sum()), bounds, present)
     if not plan.gain.enough:
         return None
     change = plan.spend - present
