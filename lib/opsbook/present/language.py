@@ -162,6 +162,15 @@ class Translator:
             float(value), self.currency, format=pattern, locale=self.locale, currency_digits=False
         )
 
+    def interval(self, value, low, high):
+        """A written figure with the written ends of its interval, its currency named once."""
+        from babel.numbers import get_currency_symbol
+
+        mark = get_currency_symbol(self.currency, locale=self.locale)
+        return self.text(
+            "shown.interval", value=value, low=low.replace(mark, ""), high=high.replace(mark, "")
+        )
+
     def date(self, value):
         """A day in the reader's form."""
         from babel.dates import format_date

@@ -241,12 +241,8 @@ def figure_text(book, finding):
     if finding["low"] == finding["high"] or finding["low"] is None:
         shown = value
     else:
-        shown = book.t(
-            "shown.interval",
-            value=value,
-            low=write(finding["low"], style),
-            high=write(finding["high"], style),
-        )
+        low, high = write(finding["low"], style), write(finding["high"], style)
+        shown = book.translator.interval(value, low, high)
     unit = finding["unit"]
     return (
         f"{shown} {book.translator.unit(unit)}"
@@ -337,7 +333,7 @@ def _written(book, row, described):
         low_high = ends.get(column["name"])
         if low_high and all(row[i] is not None for i in low_high):
             low, high = (cells[i] for i in low_high)
-            cells[place] = book.t("shown.interval", value=cells[place], low=low, high=high)
+            cells[place] = book.translator.interval(cells[place], low, high)
     return cells
 
 
