@@ -131,6 +131,39 @@ def expire_versions(store, days, *, pinned=(), now=None):
     return sorted(expired), deleted
 
 
+def sweep(store, hours=24):
+    """Delete what writers that were killed left below the tables; how many files.
+
+    Only files older than `hours`: younger ones may belong to an import that goes on.
+    """
+    from deltalake import DeltaTable
+
+    rows, gone, needed = _rows(store), set(_gone(_rows(store))), {}
+    for row in rows:
+        if row["version"] not in gone:
+            for name, delta in commits.read(store.path, row["version"]).tables.items():
+                needed.setdefault(name, set()).add(delta)
+    deleted = 0
+    for folder in sorted(p for p in store.path.glob("*") if (p / "_delta_log").is_dir()):
+        table = DeltaTable(str(folder))
+        deleted += len(
+            table.vacuum(
+                retention_hours=hours,
+                dry_run=False,
+                enforce_retention_duration=False,
+                full=True,
+                keep_versions=sorted(needed.get(folder.name, ())) or None,
+            )
+        )
+        limit = datetime.now(UTC).timestamp() - hours * 3600
+        for part in (folder / "_delta_log").glob("_commit_*.json.tmp"):
+            if part.stat().st_mtime < limit:
+                part.unlink(missing_ok=True)
+                deleted += 1
+    store.forget_views()
+    return deleted
+
+
 def broken(store):
     """What is wrong with the newest version: list of (table, what); empty where all is whole."""
     found = []

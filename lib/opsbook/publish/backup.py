@@ -4,12 +4,14 @@ The store is read while imports go on: its commits first, each table's log befor
 that the copy holds a whole version. Every file's hash is in the backup and is checked on return.
 """
 
+import glob
 import hashlib
 import io
 import json
 import os
 import shutil
 import tarfile
+import time
 import uuid
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from opsbook.data.store import Store
 from opsbook.errors import InputError, RunError
 
 SUMS = "backup.json"
+LEFTOVER_SECONDS = 24 * 3600
 LEFT_OUT = (".cache", ".parts", ".schedule", ".run-")
 FOLDERS = ("data/reference", "data/assets", "data/raw", "data/quarantine", "data/private", "notebooks")  # fmt: skip
 
@@ -31,6 +34,7 @@ def backup(target, *, home=None, reports=True):
     target = Path(target).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    _sweep(target)
     sums = {}
     version = Store(settings.store).version  # the copy holds this one, or a later one
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -54,6 +58,13 @@ def backup(target, *, home=None, reports=True):
     finally:
         aside.unlink(missing_ok=True)
     return len(sums)
+
+
+def _sweep(target):
+    """Delete what backups that were killed more than a day ago left beside the target."""
+    for part in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        if time.time() - part.stat().st_mtime > LEFTOVER_SECONDS:
+            part.unlink(missing_ok=True)
 
 
 def restore(source, folder):

@@ -39,11 +39,13 @@ def clean(home=None, *, now=None):
     reports = expire_reports(settings.reports, keep.get("reports_days", 730), now=now)
     raw = erasure.expire_raw(settings.data, raw_days, today=now)
     refused = _older(settings.data / "quarantine", now - dt.timedelta(days=raw_days))
-    leftovers = _leftovers(settings.reports, now - dt.timedelta(hours=LEFTOVER_HOURS))
+    limit = now - dt.timedelta(hours=LEFTOVER_HOURS)
+    leftovers = _leftovers(settings.reports, limit) + _parts(settings.data, limit)
     cache.prune(cache.folder(settings))
     store = Store(settings.store)
     compacted, versions, files = {}, [], 0
     if store.version:
+        leftovers += upkeep.sweep(store, LEFTOVER_HOURS)
         compacted = upkeep.compact(store)
         pinned = {m.data_version for m in manifest.finished(settings.reports)}
         versions, files = upkeep.expire_versions(
@@ -81,6 +83,19 @@ def _leftovers(reports, limit):
     found = {p for name in names for p in reports.glob(name) if p.is_dir() and _age(p) < limit}
     for path in found:
         shutil.rmtree(path, ignore_errors=True)
+    return len(found)
+
+
+def _parts(data, limit):
+    """Delete files that an import was writing when it was killed; how many."""
+    found = [
+        p
+        for name in ("raw/.*", "quarantine/*.part", "private/.*")
+        for p in data.glob(name)
+        if p.is_file() and _age(p) < limit
+    ]
+    for path in found:
+        path.unlink(missing_ok=True)
     return len(found)
 
 

@@ -291,6 +291,14 @@ def _say(connection, message):
         connection.sendall(json.dumps(message).encode() + b"\n")
 
 
+def _clear(path):
+    """Take the private folder away: whoever made it may have been killed."""
+    with contextlib.suppress(OSError):
+        for file in (path, path.with_name("log")):
+            file.unlink(missing_ok=True)
+        path.parent.rmdir()
+
+
 def main(path):
     """Import, then serve; prints "ready" to standard output in between."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -298,8 +306,13 @@ def main(path):
     parent = Parent(Path(path))
     gc.collect()
     gc.freeze()
-    print("ready", flush=True)
-    parent.serve()
+    try:
+        print("ready", flush=True)
+        parent.serve()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever asked died during the imports
+    finally:
+        _clear(Path(path))
 
 
 if __name__ == "__main__":
