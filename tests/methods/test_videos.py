@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from opsbook.errors import InputError, ParameterError
-from opsbook.methods import limits, videos
+from opsbook.methods import post_limits, videos
 from opsbook.proof import videos as proof
 
 
@@ -96,7 +96,7 @@ def test_without_sound(tmp_path):
 
 def test_limits_read_the_file(tmp_path):
     path = proof.write(tmp_path / "short.mp4", proof.moving(proof.texture(1), 30))
-    frame = limits.check("instagram/reels", media=[path])
+    frame = post_limits.check("instagram/reels", media=[path])
     assert not rows(frame).loc["video_duration_s[1]", "ok"]  # 1.2 s; three are the least
 
 

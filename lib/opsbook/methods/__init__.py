@@ -27,6 +27,7 @@ __all__ = [
     "pooling",
     "portfolio",
     "post_features",
+    "post_limits",
     "post_plan",
     "posting_time",
     "presence",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.chapters.content import rows, timing
-from opsbook.methods import compliance, expected_range, images, limits, privacy
+from opsbook.methods import compliance, expected_range, images, limits, post_limits, privacy
 from opsbook.methods.post_features import FLAGS, features_of
 
 CATEGORIES = ("account", "post_type", "theme", "daypart", "structure")
@@ -51,7 +51,7 @@ def check_draft(
     text, title: the draft. platform: id. account: id, or "all". at: planned local time (text or
     Timestamp). image: path of a picture. Gives a DraftCheck; ParameterError for an unknown platform.
     """
-    broken = limits.check(platform, title=title, text=text).rename(columns={"ok": "is_ok"})
+    broken = post_limits.check(platform, title=title, text=text).rename(columns={"ok": "is_ok"})
     whole = "\n".join(part for part in (title, text) if part)
     risky = pd.DataFrame(
         [
