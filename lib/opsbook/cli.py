@@ -363,6 +363,12 @@ def main():
     except OpsbookError as error:
         typer.echo(f"opsbook: {error}", err=True)
         sys.exit(2)
+    except OSError as error:  # the disk, or rights on a file
+        where = f"{error.filename}: " if error.filename else ""
+        reason = error.strerror or error
+        remedy = "Check the disk's free space and the rights on it, then run it again."
+        typer.echo(f"opsbook: {where}{reason}. {remedy}", err=True)
+        sys.exit(2)
     except KeyboardInterrupt:
         typer.echo("opsbook: stopped.", err=True)
         sys.exit(130)

@@ -18,7 +18,20 @@ _kept = threading.local()
 
 
 def opened(folder):
-    """The DeltaTable of a folder at its newest version."""
+    """The DeltaTable of a folder at its newest version; StoreError where it cannot be read."""
+    from deltalake.exceptions import DeltaError
+
+    try:
+        return _opened(folder)
+    except (DeltaError, OSError) as error:
+        forget(folder)
+        raise StoreError(
+            f"{folder}: cannot be read: {_first(error)}.",
+            remedy="Check the folder's rights and the disk; opsbook doctor names what is damaged.",
+        ) from None
+
+
+def _opened(folder):
     from deltalake import DeltaTable
 
     folder = Path(folder)
@@ -84,11 +97,15 @@ def append(folder, arrow, schema, *, configuration=None, merge=False):
 
 def unwritten(folder, error):
     """The StoreError for what the disk refused."""
-    reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[0]
     return StoreError(
-        f"{folder}: could not be written: {reason}. The store is as it was.",
+        f"{folder}: could not be written: {_first(error)}. The store is as it was.",
         remedy="Check the disk's free space and the folder's rights, then run it again.",
     )
+
+
+def _first(error):
+    text = str(error).strip() or type(error).__name__
+    return getattr(error, "strerror", None) or text.splitlines()[0]
 
 
 def rows(table):

@@ -9,6 +9,7 @@ read as they lie.
 import json
 import os
 import secrets
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -226,9 +227,23 @@ class Store:
         The same file for the same account again changes nothing. AccountNeeded where neither the
         call, the folder nor the file says whose it is.
         """
+        path = Path(path)
+        try:
+            return self._import(path, preset, account, exported_on, currency, mapping)
+        except (OSError, sqlite3.Error) as error:
+            named = getattr(error, "filename", None)
+            is_source = named is not None and Path(os.fsdecode(named)) == path
+            if is_source and isinstance(error, PermissionError):
+                raise InputError(
+                    f"cannot be read: {error.strerror}.",
+                    where=path.name,
+                    remedy="Check the file's rights.",
+                ) from None
+            raise delta.unwritten(self.data if is_source else named or self.data, error) from None
+
+    def _import(self, path, preset, account, exported_on, currency, mapping):
         from opsbook.data import imports
 
-        path = Path(path)
         digest = quarantine.sha256(path) if path.is_file() else ""
         past = self._batch_rows()
         if exported_on is None and digest:
@@ -321,9 +336,17 @@ class Store:
         inbox = Path(inbox)
         if not inbox.is_dir():
             raise InputError("is not a folder.", where=str(inbox), remedy="Check the path.")
-        for path in sorted(inbox.rglob("*")):
+        closed = []
+        found = [
+            Path(at, f) for at, _, names in os.walk(inbox, onerror=closed.append) for f in names
+        ]
+        for error in closed:
+            told = InputError(f"cannot be read: {error.strerror}.", where=error.filename,
+                              remedy="Check the folder's rights.")  # fmt: skip
+            yield Path(error.filename), told
+        for path in sorted(found):
             hidden = any(part.startswith((".", "~$")) for part in path.relative_to(inbox).parts)
-            if not path.is_file() or hidden or path.name in ("README", "README.md"):
+            if hidden or path.name in ("README", "README.md"):
                 continue
             if progress:
                 progress(path)
