@@ -1,6 +1,7 @@
 """One canonical column out of a file's text columns, by the spec of its preset."""
 
 import hashlib
+import itertools
 import json
 import re
 import unicodedata
@@ -21,6 +22,7 @@ PLAIN_INT = r"^[+-]?\d{1,14}$"
 PLAIN_NUMBER = r"^[+-]?\d{1,12}(\.\d{1,9})?$"
 PLAIN_MONEY = r"^[+-]?\d{1,12}(\.\d{1,4})?$"
 PLAIN_RATE = r"^[+-]?\d{1,3}(\.\d{1,9})?$"
+PLAIN_ID = r"^[0-9A-Za-z][0-9A-Za-z_./:@-]*$"
 PLAIN = {"int": PLAIN_INT, "money": PLAIN_MONEY, "rate": PLAIN_RATE}
 ID_NAMES = re.compile(r"(^|_)(id|account_id|post_id)$")
 HEADER_UNITS = {"万元": Decimal(10000), "分": Decimal("0.01"), "厘": Decimal("0.001")}
@@ -210,7 +212,9 @@ def _parse(source, position, texts, kind, unit, order, spec):
     distinct, codes = encoded.dictionary, encoded.indices
     header = source.headers[position]
     factor = HEADER_UNITS.get(header_currency(header)) if kind == "money" and not unit else None
-    quick = None if factor else _quick(distinct, kind, unit)
+    quick = (
+        None if factor else _plain_ids(distinct) if kind == "id" else _quick(distinct, kind, unit)
+    )
     if quick is not None:
         return quick.take(codes)
     listed = distinct.to_pylist()
@@ -262,6 +266,22 @@ def _quick(distinct, kind, unit):
     return found
 
 
+def _plain_ids(distinct):
+    """Ids without a guard, a word for "missing" or a spreadsheet's damage, as they are; else None."""
+    if len(distinct) < FEW or not pc.all(pc.match_substring_regex(distinct, PLAIN_ID)).as_py():
+        return None
+    if pc.any(pc.is_in(pc.ascii_lower(distinct), pa.array(sorted(values.MISSING)))).as_py():
+        return None
+    digits = distinct.filter(pc.match_substring_regex(distinct, r"^\d{16,}$"))
+    lengths = pc.utf8_length(digits)
+    for length in pc.unique(lengths).to_pylist():
+        group = digits.filter(pc.equal(lengths, length))
+        zeros = pc.sum(pc.ends_with(group, "0" * (length - values.KEPT))).as_py()
+        if values.too_many_zeros(length, len(group), zeros):
+            return None
+    return distinct
+
+
 def exact_floats(decimals, divisor=1):
     """Decimals as the nearest floats (Arrow's own cast may be off by a unit in the last place)."""
     power = 10**decimals.type.scale
@@ -295,13 +315,30 @@ def _distinct(texts, function):
 
 
 def _matched(source, position, texts, spec):
-    pattern = re.compile(spec["match"])
+    """The first match's groups, joined by _, of every text; "" where nothing matches."""
+    key = (position, "match", spec["match"])
+    if key not in source.parsed:
+        encoded = texts.dictionary_encode()
+        found = _first_groups(encoded.dictionary, spec["match"])
+        source.parsed[key] = found.take(encoded.indices)
+    return source.parsed[key]
 
-    def first(text):
-        hit = pattern.search(text or "")
-        return "_".join(hit.groups()) if hit else ""
 
-    return _distinct(texts, first)
+def _first_groups(texts, pattern):
+    pattern = re.compile(pattern)
+    number = itertools.count()
+    # Arrow reads named groups only, and neither looks ahead nor back: Python does the rest.
+    named = re.sub(r"(?<!\\)\((?!\?)", lambda _: f"(?P<g{next(number)}>", pattern.pattern)
+    if list(re.compile(named).groupindex) == [f"g{i}" for i in range(pattern.groups)]:
+        try:
+            hits = pc.extract_regex(texts, named)
+            parts = [pc.struct_field(hits, [i]) for i in range(pattern.groups)]
+            joined = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "_")
+            return pc.fill_null(pc.if_else(pc.is_valid(hits), joined, ""), "")
+        except pa.ArrowInvalid:
+            pass
+    hits = [pattern.search(text or "") for text in texts.to_pylist()]
+    return pa.array(["_".join(hit.groups()) if hit else "" for hit in hits], pa.string())
 
 
 def _mapped(texts, spec, kind):
@@ -354,14 +391,21 @@ def _pairs(source, spec):
 
 
 def _collected(source, spec):
-    columns = [(s.split("|")[0], source.find(s)) for s in spec["collect"]]
-    columns = [(name, source.texts(p).to_pylist()) for name, p in columns if p is not None]
-    if not columns:
+    """A JSON object of the columns that are not missing, by the texts that differ."""
+    pieces = []
+    for header in spec["collect"]:
+        position = source.find(header)
+        if position is None:
+            continue
+        encoded = source.texts(position).dictionary_encode()
+        told = json.dumps(header.split("|")[0], ensure_ascii=False)
+        shown = [
+            "" if values.missing(t) else f", {told}: {json.dumps(t.strip(), ensure_ascii=False)}"
+            for t in encoded.dictionary.to_pylist()
+        ]
+        pieces.append(pa.array(shown, pa.string()).take(encoded.indices))
+    if not pieces:
         return None
-    found = []
-    for cells in zip(*(c for _, c in columns), strict=True):
-        kept = {
-            n: c.strip() for (n, _), c in zip(columns, cells, strict=True) if not values.missing(c)
-        }
-        found.append(json.dumps(kept, ensure_ascii=False) if kept else None)
-    return pa.array(found, pa.string())
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*pieces, ""), 2)
+    whole = pc.binary_join_element_wise("{", joined, "}", "")
+    return pc.if_else(pc.equal(joined, ""), None, whole)

@@ -183,4 +183,4 @@ def find(sheets, whole=False):
 
 @cache
 def _every(stamp):
-    return [(name, preset(name), presets.known_headers(preset(name))) for name in tables()]
+    return [(name, preset(name), preset(name).headers) for name in tables()]

@@ -3,6 +3,7 @@
 `read_export` gives canonical frames and loads nothing; `opsbook.Store.import_file` loads them.
 """
 
+import json
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -298,7 +299,7 @@ def _explicit(path, heads, preset):
             keys = presets.header_keys(row)
             score = (
                 -len(presets.lacks(preset, keys)),
-                len(presets.known_headers(preset) & set(keys)),
+                len(preset.headers & set(keys)),
             )
             if best is None or score > best[0]:
                 best = (score, number, index, row, keys)
@@ -308,7 +309,7 @@ def _explicit(path, heads, preset):
             row = max((r for h in heads for r in h[:15]), key=lambda r: len(set(r)))
             keys = presets.header_keys(row)
         lacking = presets.lacks(preset, keys)
-        lacking = lacking or sorted(presets.known_headers(preset))
+        lacking = lacking or sorted(preset.headers)
         raise MissingColumns(
             path.name,
             [c.replace("|", " or ") for c in lacking],
@@ -521,19 +522,21 @@ def _posts(source, section, arrays, zone):
         # As dictionaries: a post-day file repeats a post's text on every day.
         arrays["text_nfkc"] = pa.DictionaryArray.from_arrays(encoded.indices, plain)
         if "hashtags" not in arrays:
-            tags = pa.array([_tags(t) for t in plain.to_pylist()], pa.string())
-            arrays["hashtags"] = pa.DictionaryArray.from_arrays(encoded.indices, tags)
+            arrays["hashtags"] = pa.DictionaryArray.from_arrays(encoded.indices, _hashtags(plain))
     if "synthetic_id" not in arrays:
         spec = section.get("post_id")
         made = isinstance(spec, dict) and "synthetic" in spec
         arrays["synthetic_id"] = pa.repeat(pa.scalar(made), source.n)
 
 
-def _tags(text):
-    import json
-
-    found = list(dict.fromkeys(TAGS.findall(text or "")))
-    return json.dumps(found, ensure_ascii=False) if found else None
+def _hashtags(texts):
+    """The hashtags of every text as a JSON list, None where it has none."""
+    marked = pc.fill_null(pc.match_substring(texts, "#"), False)
+    found = [list(dict.fromkeys(TAGS.findall(text))) for text in texts.filter(marked).to_pylist()]
+    told = [json.dumps(tags, ensure_ascii=False) if tags else None for tags in found]
+    return pc.replace_with_mask(
+        pa.nulls(len(texts), pa.string()), marked, pa.array(told, pa.string())
+    )
 
 
 def _finish(
@@ -722,7 +725,7 @@ def _about(source, tables, preset, keys, account, day, day_from, records):
         shown = ", ".join(f"{text!r} {n} times" for text, n in list(counts.items())[:3])
         notes.append(f"{header}: not reported ({shown})")
     unknown = [source.headers[i].strip() for k, i in source.position.items()
-               if k and i not in source.used and k not in presets.known_headers(preset)]  # fmt: skip
+               if k and i not in source.used and k not in preset.headers]  # fmt: skip
     if unknown:
         shown = ", ".join(unknown[:6])
         more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""

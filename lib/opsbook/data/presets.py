@@ -66,7 +66,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from opsbook.config import DISTRIBUTION, load_toml
@@ -101,7 +101,13 @@ class Preset:
         """A setting of the preset file."""
         return self.about.get(key, default)
 
+    @cached_property
+    def headers(self):
+        """Every header key that it reads or requires."""
+        return frozenset(_headers(self))
 
+
+@lru_cache(maxsize=100_000)
 def header_key(text):
     """A header as it is compared: NFKC, one blank, lower case, no currency bracket at its end."""
     plain = unicodedata.normalize("NFKC", str(text)).strip().strip("\ufeff")
@@ -216,11 +222,10 @@ def fits(preset, keys):
         return 0
     if len([k for k in keys if k]) > preset.get("max_columns", 10**6):
         return 0
-    return len(known_headers(preset) & here)
+    return len(preset.headers & here)
 
 
-def known_headers(preset):
-    """Every header key that a preset reads or requires."""
+def _headers(preset):
     found = {a for r in preset.required for a in alternatives(r)}
     for section in preset.sections.values():
         for column, spec in section.items():

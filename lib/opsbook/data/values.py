@@ -37,6 +37,7 @@ DURATION_WORDS = re.compile(
 )
 CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
 LONGEST = 60  # characters of a number; figures have 14 digits and decimals
+KEPT = 15  # digits of a number that a spreadsheet keeps
 SECONDS = {"s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
 MONEY = {"": 1, "yuan": 1, "fen": Decimal("0.01"), "li": Decimal("0.001"), "1e-5": Decimal("0.00001"),
          "micros": Decimal("0.000001"), "cents": Decimal("0.01")}  # fmt: skip
@@ -242,10 +243,8 @@ def ids(texts, unit="", **_):
             by_length.setdefault(len(text), []).append(text)
     rounded = set()
     for length, group in by_length.items():
-        zeros = "0" * (length - 15)
-        hit = [text for text in group if text.endswith(zeros)]
-        expected = len(group) / 10 ** (length - 15)
-        if hit and (expected < 0.01 or len(hit) > 10 * expected + 2 or len(hit) == len(group) > 2):
+        hit = [text for text in group if text.endswith("0" * (length - KEPT))]
+        if too_many_zeros(length, len(group), len(hit)):
             rounded.update(hit)
     values, reasons = [], []
     for text in cleaned:
@@ -259,6 +258,12 @@ def ids(texts, unit="", **_):
             values.append(text)
             reasons.append(None)
     return values, reasons
+
+
+def too_many_zeros(length, ids, hits):
+    """Whether `hits` of the ids of one length end in so many zeros that chance cannot have done it."""
+    expected = ids / 10 ** (length - KEPT)
+    return hits > 0 and (expected < 0.01 or hits > 10 * expected + 2 or hits == ids > 2)
 
 
 PARSERS = {
