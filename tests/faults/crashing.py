@@ -19,7 +19,8 @@ from pathlib import Path
 from tests.faults import brand
 
 KINDS = ("import", "write-back", "report", "compaction", "backup", "mixed")
-LONGEST = {"import": 1.0, "write-back": 1.0, "report": 6.0, "compaction": 1.5, "backup": 1.2, "mixed": 1.5}  # fmt: skip
+USUAL = {"import": 0.3, "write-back": 0.2, "report": 2.0, "compaction": 0.5, "backup": 0.2, "mixed": 0.5}  # fmt: skip
+PATIENCE = 60
 BACKUP = "copy.tar.gz"
 
 
@@ -180,6 +181,18 @@ def _forked(call, *given):
     return child, os.fdopen(reader)
 
 
+def _waited(home, lines, usual):
+    """Wait until the ledger has so many lines; how long the last piece took."""
+    began = last = time.monotonic()
+    have = len(Ledger(home).lines())
+    while have < lines and time.monotonic() - began < PATIENCE:
+        time.sleep(0.01)
+        now = len(Ledger(home).lines())
+        if now > have:
+            have, usual, last = now, time.monotonic() - last, time.monotonic()
+    return usual
+
+
 def alive(mark):
     """Processes that carry a mark in their environment, but this one."""
     found = []
@@ -205,8 +218,9 @@ def main(home, seed, rounds):
     chance = random.Random(seed)
     for number in range(1, rounds + 1):
         kind = KINDS[number % len(KINDS)]
-        after = round(chance.uniform(0.05, LONGEST[kind]), 3)
+        pieces, share = chance.randrange(3), chance.random()
         before = len(Ledger(home).lines())
+        started = time.monotonic()
         name, _, value = mark.partition("=")
         child = os.fork()
         if child == 0:
@@ -215,7 +229,9 @@ def main(home, seed, rounds):
             # the environment of /proc is that of the start: only what it starts carries the mark
             work(home, kind, number)
             os._exit(1)
-        time.sleep(after)
+        lasts = _waited(home, before + pieces, USUAL[kind])
+        time.sleep(lasts * share)  # somewhere within the next piece, however slow the machine is
+        after = round(time.monotonic() - started, 3)
         ended, _ = os.waitpid(child, os.WNOHANG)
         os.kill(child, signal.SIGKILL) if not ended else None
         if not ended:

@@ -35,7 +35,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_the_next_run_mends(tmp_pat
     assert len(rounds) == ROUNDS
     assert [r for r in rounds if r["faults"]] == []
     assert {r["kind"] for r in rounds} == set(crashing.KINDS)
-    assert sum(r["acknowledged"] for r in rounds) > ROUNDS  # work was done, not only begun
+    assert sum(r["acknowledged"] for r in rounds) > ROUNDS / 2  # work was done, not only begun
     print(json.dumps({k: _sums(rounds, k) for k in crashing.KINDS}))
 
     # a day later

@@ -78,9 +78,16 @@ def decimal_style(texts, hint="."):
     return "," if comma else "."
 
 
+def _compared(text):
+    """A cell as numbers are compared: NFKC, lower case. 5² is not 52, and ½ is no number."""
+    if any(unicodedata.category(c) == "No" for c in text):
+        raise ValueError("not a number")
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
 def number(text, style):
     """(Decimal, is_percent) of one cell; ValueError says why not."""
-    plain = unicodedata.normalize("NFKC", clean(text)).lower().strip()
+    plain = _compared(clean(text))
     sign = -1 if plain.startswith("-") else 1
     stripped = SYMBOLS.sub("", plain).strip()
     if stripped != plain and sign < 0 and not stripped.startswith("-"):
@@ -154,7 +161,7 @@ def numbers(texts, unit="", hint=".", **_):
 
 def seconds(text, unit="s"):
     """A duration in seconds: 9.53, 18秒, 0:04:12, 1小时2分3秒; a bare number is in `unit`."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    plain = _compared(text)
     clock = CLOCK.match(plain)
     if clock:
         hours, minutes, secs = clock.groups()

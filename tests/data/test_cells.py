@@ -1,0 +1,151 @@
+"""Cells that strangers write, in every layout: a figure is what the cell says, or it is refused.
+
+OPSBOOK_FUZZ says how many files are made (200; `make fuzz` takes 20,000).
+"""
+
+import csv
+import io
+import os
+import unicodedata
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_layouts import LAYOUTS
+from test_mutations import IGNORED
+
+from opsbook import read_export
+from opsbook.errors import OpsbookError
+
+# Computed out of several cells of an order, which other tests hold.
+COMPUTED = {"line_no", "line_amount", "paid_amount", "shipping", "refund_amount"}
+COUNT = int(os.environ.get("OPSBOOK_FUZZ", "200"))
+# Ways in which a column's unit may scale a cell: shares, durations, fen, li, micros, 万元.
+FACTORS = (1, 0.01, 0.001, 1e-4, 1e-5, 1e-6, 60, 3600, 1e4)
+SCALES = {
+    "万": 1e4,
+    "w": 1e4,
+    "亿": 1e8,
+    "k": 1e3,
+    "K": 1e3,
+    "m": 1e6,
+    "M": 1e6,
+    "b": 1e9,
+    "千": 1e3,
+}
+PLAIN = [one for one in LAYOUTS if isinstance(one[2], bytes) and b"<html" not in one[2] and one[2][:1] not in (b"{", b"[")]  # fmt: skip
+
+
+def tables():
+    """(file name, encoding, delimiter, rows) of every delimited layout."""
+    found = []
+    for _, file, content, *_ in PLAIN:
+        encoding = next(e for e in ("utf-8-sig", "utf-16", "gb18030") if _decodes(content, e))
+        text = content.decode(encoding)
+        mark = "\t" if text.count("\t") > text.count(",") else ","
+        found.append((file, encoding, mark, list(csv.reader(io.StringIO(text), delimiter=mark))))
+    return found
+
+
+def _decodes(content, encoding):
+    try:
+        content.decode(encoding)
+    except UnicodeError:
+        return False
+    return encoding != "utf-16" or content[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+TABLES = tables()
+# the cells that hold a figure, or may
+NUMERIC = [
+    [(i, j) for i, row in enumerate(rows) if i for j, cell in enumerate(row) if any(map(str.isdigit, cell))]
+    for *_, rows in TABLES
+]  # fmt: skip
+
+
+@st.composite
+def written(draw):
+    """(text, what it means) of a number as people and programs write one."""
+    whole, sign = draw(st.integers(0, 10**9)), draw(st.sampled_from(["", "", "", "-", "+"]))
+    digits = f"{whole:,}" if draw(st.booleans()) else str(whole)
+    fraction = draw(st.sampled_from(["", "", ".5", ".25", ".0"]))
+    scale = draw(st.sampled_from(["", "", "", *SCALES]))
+    tail = draw(st.sampled_from(["", "", "元", "次", "%", " ", "+"]))
+    head = draw(st.sampled_from(["", "", "¥", "$", "'", "\t"]))
+    value = float(whole) + float("0" + fraction or 0)
+    value = -value if sign == "-" else value
+    return head + sign + digits + fraction + scale + tail, [value * SCALES.get(scale, 1), value]
+
+
+NONSENSE = ["5²", "½", "1½", "5-", "(5)", "1e309", "NaN", "inf", "0x10", "1_000", "=1+1", "@SUM(1)", "--5", "1.2.3",
+            "12abc", "1;2", "5/3", "1:2:3:4", "12‮34", "五", "TRUE", "1 2 3", "5‰", "₅", "1⁄2", "#REF!", "1,2,3"]  # fmt: skip
+CELLS = st.one_of(
+    written(),
+    st.sampled_from(NONSENSE).map(lambda t: (t, [])),
+    st.text(max_size=12).map(lambda t: (t, _meanings(t))),
+)
+
+
+def _meanings(text):
+    """Numbers that a free text may be read as: its digits as they stand, without group marks."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    if any(unicodedata.category(c) in ("No", "Cf") for c in text):
+        return []
+    plain = plain.replace(",", "").replace("'", "").rstrip("%+元次人个 ")
+    for mark, scale in {**SCALES, "": 1}.items():
+        try:
+            return [float(plain.removesuffix(mark)) * scale, float(plain.removesuffix(mark))]
+        except ValueError:
+            continue
+    return []
+
+
+def figures(export):
+    found = {}
+    for name, frame in export.tables.items():
+        for column in frame.select_dtypes("number"):
+            if column not in IGNORED | COMPUTED:
+                for row, value in zip(frame["source_row"], frame[column], strict=True):
+                    if value == value:
+                        found.setdefault((name, column), set()).add((row, float(value)))
+    return found
+
+
+def read(folder, file, encoding, mark, rows):
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=mark, lineterminator="\n").writerows(rows)
+    (folder / file).write_bytes(out.getvalue().encode(encoding, "replace"))
+    return read_export(folder / file, account="a", exported_on="2026-08-01")
+
+
+def test_a_figure_is_what_the_cell_says_or_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPSBOOK_HOME", str(tmp_path / "home"))
+    before = [figures(read(tmp_path, *one)) for one in TABLES]
+    seen = {"read": 0, "refused": 0, "figures": 0}
+
+    @settings(
+        max_examples=COUNT, deadline=None, database=None, derandomize="OPSBOOK_FUZZ" not in os.environ,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.integers(0, len(TABLES) - 1), st.integers(0, 10**6), CELLS)
+    def check(layout, place, cell):
+        text, meanings = cell
+        file, encoding, mark, rows = TABLES[layout]
+        rows = [list(row) for row in rows]
+        at, column = NUMERIC[layout][place % len(NUMERIC[layout])]
+        rows[at][column] = text
+        try:
+            export = read(tmp_path, file, encoding, mark, rows)
+        except OpsbookError as error:
+            assert str(error)
+            seen["refused"] += 1
+            return
+        seen["read"] += 1
+        for where, found in figures(export).items():
+            for row, value in found - before[layout].get(where, set()):
+                seen["figures"] += 1
+                says = [m * f for m in meanings for f in FACTORS]
+                assert any(abs(value - s) <= 1e-6 * max(abs(s), 1e-4) for s in says), (file, where, row, value, text)  # fmt: skip
+
+    check()
+    print(seen)
+    assert seen["read"] > COUNT / 2 and seen["figures"] > COUNT / 20
