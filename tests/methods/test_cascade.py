@@ -114,8 +114,3 @@ def test_wrong_input_says_what_is_missing():
         cascade.key_nodes(pd.DataFrame({"parent": [], "child": []}))
     with pytest.raises(BadValue, match="time must be dates"):
         cascade.key_nodes(minutes(("post", "a")).assign(time="yesterday-ish"))
-
-
-def test_claims_hold():
-    claims = proof.claims()
-    assert claims["ok"].all(), claims.loc[~claims["ok"], ["claim", "figure", "target"]]

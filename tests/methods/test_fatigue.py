@@ -77,8 +77,3 @@ def test_wrong_input():
         fatigue.half_life(pd.concat([exact(), exact().head(1)]))
     with pytest.raises(BadValue, match=r"at least 0, found -1\.0 in row 0"):
         fatigue.half_life(exact().assign(clicks=-1))
-
-
-def test_claims_hold():
-    claims = proof.claims()
-    assert claims["ok"].all(), claims.loc[~claims["ok"], ["claim", "figure", "target"]]

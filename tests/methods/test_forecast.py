@@ -150,9 +150,3 @@ def test_the_same_call_gives_the_same_frame():
 def test_wrong_input_says_what(arguments, says):
     with pytest.raises(BadValue, match=says):
         forecast(*arguments)
-
-
-def test_claims_hold():
-    claims = proof.claims(thin=True)
-    assert len(claims) == 4
-    assert claims["ok"].all(), claims.loc[~claims["ok"]].to_string()

@@ -59,8 +59,3 @@ def test_bad_input_is_named(estimates, variances, says):
 def test_indexes_that_differ_are_refused():
     with pytest.raises(BadValue, match="different indexes"):
         pooling.shrink(pd.Series([1.0] * 4), pd.Series([1.0] * 4, index=list("abcd")))
-
-
-def test_claims_hold():
-    claims = proof.claims()
-    assert claims["ok"].all(), claims[~claims["ok"]]

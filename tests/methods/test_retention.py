@@ -146,4 +146,4 @@ def test_claims_hold(monkeypatch):
     monkeypatch.delenv("OPSBOOK_REAL_DATA", raising=False)
     claims = proof.claims()
     assert claims["ok"].all(), claims.loc[~claims["ok"], ["claim", "figure", "target"]]
-    assert claims["source"].str.startswith("measured 20").sum() == 4
+    assert claims["measured"].str.startswith("20").sum() == 4

@@ -4,8 +4,6 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-import pandas as pd
-
 TOPICS = (
     "posting_time",
     "pooling",
@@ -33,14 +31,25 @@ def real_folder(given=""):
 
 
 def claims(topic, real=None, *, thin=True):
-    """One row per claim of a topic: claim, figure, target, ok, alternative, alternative_figure,
-    runs, seconds, source. real: folder of real data or None. thin: few runs, seconds long."""
+    """One row per claim of a topic, as a frame with the columns of `_claim.COLUMNS`.
+
+    claim, case, alternative: ids of wordings in the catalogue proof.toml, as are target, source and
+    measured unless they are a bound, a citation, a file or a date. case: the kind of noise or the
+    class, empty for the pooled row. figure, figure_low, figure_high, mc_error (Monte Carlo error),
+    not_enough (share of runs so answered), ok, alternative_figure, runs, seconds; sha256 of the file
+    that a figure rests on. real: folder of real data or None. thin: few runs, seconds long.
+    """
     return import_module(f"opsbook.proof.{topic}").claims(thin=thin, real=real)
 
 
 def beside(table):
-    """Claims that name an alternative: claim, ratio (our figure / the alternative's)."""
+    """Claims that name an alternative: claim, ratio (our figure / the alternative's).
+
+    A claim with a pooled row is shown by it, one without by the mean of its kinds.
+    """
     rows = table.dropna(subset=["alternative_figure"])
     rows = rows[rows["alternative_figure"] != 0]
+    pooled = rows.loc[rows["case"] == "", "claim"]
+    rows = rows[(rows["case"] == "") | ~rows["claim"].isin(pooled)]
     ratio = rows["figure"] / rows["alternative_figure"]
-    return pd.DataFrame({"claim": rows["claim"], "ratio": ratio}).reset_index(drop=True)
+    return ratio.groupby(rows["claim"], sort=False).mean().rename("ratio").reset_index()

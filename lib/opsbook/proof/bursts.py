@@ -163,65 +163,67 @@ def claims(*, thin=True, real=None):
     rows = []
     runs = 2 if thin else 14
     found, seconds = _claim.timed(false_alarms, runs, 31)
-    shared = {"source": "simulated ordinary years, 12 a year stated"}
-    for index, name in (("D", "daily"), ("h", "hourly")):
+    for index, name in (("D", "bursts.rate_daily"), ("h", "bursts.rate_hourly")):
         part = found[found["index"] == index]
         ratio = float(part["rate_over_stated"].mean())
         error = float(np.sqrt((part["mc_error"] ** 2).sum()) / len(part))
         rows.append(
             _claim.claim(
-                f"False alarms over the stated number, {name} counts",
-                round(ratio, 3),
-                "0.8 to 1.2",
-                0.8 - 2 * error <= ratio <= 1.2 + 2 * error,
+                name,
+                ratio,
+                "0.8 – 1.2",
+                _claim.between(0.8, 1.2, ratio, 2 * error),
+                mc_error=error,
                 runs=runs * len(part),
                 seconds=seconds / 2,
-                **shared,
             )
         )
-        if not thin:
-            for row in part.itertuples():
-                rows.append(
-                    _claim.claim(
-                        f"False alarms over the stated number, {name}, {row.noise}",
-                        round(row.rate_over_stated, 3),
-                        "0.8 to 1.2",
-                        abs(row.rate_over_stated - 1) <= 0.2 + 2 * row.mc_error,
-                        runs=runs,
-                        **shared,
-                    )
+        for row in part.itertuples():
+            rows.append(
+                _claim.claim(
+                    name,
+                    row.rate_over_stated,
+                    "0.8 – 1.2",
+                    _claim.between(
+                        0.8, 1.2, row.rate_over_stated, (3 if thin else 2) * row.mc_error
+                    ),
+                    case=row.noise,
+                    mc_error=row.mc_error,
+                    runs=runs,
                 )
-    for index, name, runs in (("D", "days", 6 if thin else 80), ("h", "hours", 2 if thin else 25)):
+            )
+    for index, name, runs in (
+        ("D", "bursts.days", 6 if thin else 80),
+        ("h", "bursts.hours", 2 if thin else 25),
+    ):
         part, seconds = _claim.timed(detection, runs, 34, freqs=(index,))
-        error = float(np.sqrt((part["mc_error"] ** 2).sum()) / len(part)) if thin else 0.0
+        error = float(np.sqrt((part["mc_error"] ** 2).sum()) / len(part))
         rows.append(
             _claim.claim(
-                f"{name.capitalize()} until a 3x burst is seen",
-                round(part["delay"].mean(), 2),
-                "fewer than the alternative",
-                part["delay"].mean() < part["plain_delay"].mean() + 2 * error,
-                alternative="mean + k standard deviations, as many false alarms",
-                beside=round(part["plain_delay"].mean(), 2),
+                name,
+                part["delay"].mean(),
+                "below_alternative",
+                part["delay"].mean() < part["plain_delay"].mean() + (2 * error if thin else 0),
+                mc_error=error,
+                alternative="mean_plus_k",
+                beside=part["plain_delay"].mean(),
                 runs=runs * len(part),
                 seconds=seconds,
-                source="simulated",
             )
         )
     path = _claim.real_file(real, "text/event_tweets.csv")
-    if path is not None:
-        (figures, seconds), source = _claim.timed(event_tweets, path), "tweets of 60 news events"
-    else:
-        figures, seconds = _claim.last_measured("bursts", "event_tweets"), 0.0
-        source = _claim.measured_on(figures)
+    kept = _claim.last_measured("bursts", "event_tweets")
+    figures, seconds = _claim.timed(event_tweets, path) if path else (kept, 0.0)
+    share = figures["found"] / figures["events"]
     rows.append(
         _claim.claim(
-            "Share of real events with an alarm by their busiest hour",
-            round(figures["found"] / figures["events"], 4),
-            "at least 0.95",
-            figures["found"] / figures["events"] >= 0.95,
+            "bursts.events",
+            share,
+            "≥ 0.95",
+            share >= 0.95,
             runs=figures["events"],
             seconds=seconds,
-            source=source,
+            **_claim.origin(path, kept),
         )
     )
     return _claim.table(rows)

@@ -5,14 +5,13 @@ lexicon file; real reviews are searched for the words that must never alarm.
 """
 
 import time
-import tomllib
 
 import numpy as np
 import pandas as pd
 
-from opsbook.config import reference_path
 from opsbook.methods import compliance
-from opsbook.proof.privacy import reviews, traditional
+from opsbook.proof import _claim
+from opsbook.proof.privacy import REVIEWS, reviews, traditional
 
 CLAIMS = {
     "最佳": "本店茶叶是您的{}选择",
@@ -135,26 +134,55 @@ def on_reviews(real=None):
 
 def claims(*, thin=True, real=None):
     """Claims against their targets, one row each."""
-    started = time.perf_counter()
-    table = found(rounds=2 if thin else 50)
+    table, seconds = _claim.timed(found, rounds=2 if thin else 50)
     planted, plain = table["planted"].sum(), table["plain_search"].sum()
     rate = speed(20_000 if thin else 200_000)
-    seen = on_reviews(real)
-    source = "real reviews"
-    if not seen["texts"]:
-        path = reference_path("proof", "compliance.toml")
-        seen = tomllib.loads(path.read_text(encoding="utf-8"))["real"]
-        source = f"last measured {seen['date']}"
+    harmless = 1 - len(false_alarms()) / len(HARMLESS)
+    paths = _claim.real_files(real, REVIEWS)
+    kept = _claim.last_measured("compliance", "real")
+    seen, more = _claim.timed(on_reviews, real) if paths else (kept, 0.0)
+    passed = 1 - seen["false"] / max(seen["with_words"], 1)
+    recall, exact = table["found"].sum() / planted, table["offsets_right"].sum() / planted
     rows = [
-        ("planted claims found, all disguises", table["found"].sum() / planted, 0.99, "substring search", plain / planted, planted, "made-up sentences"),
-        ("offsets exact in the original", table["offsets_right"].sum() / planted, 0.95, "none", np.nan, planted, "made-up sentences"),
-        ("harmless texts that pass", 1 - len(false_alarms()) / len(HARMLESS), 1.0, "none", np.nan, len(HARMLESS), "made-up sentences"),
-        ("short texts a second", rate, 50_000, "substring search", plain_speed(500), 1, "this machine"),
-        ("最近, 最后, 第一次, 第一步 that pass in reviews", 1 - seen["false"] / max(seen["with_words"], 1), 1.0, "none", np.nan, seen["with_words"], source),
-    ]  # fmt: skip
-    seconds = time.perf_counter() - started
-    return pd.DataFrame(
-        [(c, float(f), t, bool(f >= t), a, g, n, seconds, s) for c, f, t, a, g, n, s in rows],
-        columns=["claim", "figure", "target", "ok", "alternative", "alternative_figure", "runs",
-                 "seconds", "source"],
-    )  # fmt: skip
+        _claim.claim(
+            "compliance.recall",
+            recall,
+            "≥ 0.99",
+            recall >= 0.99,
+            alternative="substring_search",
+            beside=plain / planted,
+            runs=planted,
+            seconds=seconds,
+            source="made_up",
+        ),
+        _claim.claim(
+            "compliance.offsets", exact, "≥ 0.95", exact >= 0.95, runs=planted, source="made_up"
+        ),
+        _claim.claim(
+            "compliance.harmless",
+            harmless,
+            "1",
+            harmless == 1,
+            runs=len(HARMLESS),
+            source="made_up",
+        ),
+        _claim.claim(
+            "compliance.speed",
+            rate,
+            "≥ 50 000",
+            rate >= 50_000,
+            alternative="substring_search",
+            beside=plain_speed(500),
+            source="this_machine",
+        ),
+        _claim.claim(
+            "compliance.reviews",
+            passed,
+            "1",
+            passed == 1,
+            runs=seen["with_words"],
+            seconds=more,
+            **_claim.origin(paths, kept),
+        ),
+    ]
+    return _claim.table(rows)

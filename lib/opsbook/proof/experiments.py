@@ -171,114 +171,116 @@ def cookie_cats(path=None):
 def claims(*, thin=True, real=None):
     """One row per claim: published figures, false positives over looks, CUPED, families, power."""
     rows = [*_published(real)]
-    runs = 5 if thin else 120
-    rates, seconds = _claim.timed(looks_rates, 2000 if thin else 20000, 21)
+    runs = 2000 if thin else 20000
+    rates, seconds = _claim.timed(looks_rates, runs, 21)
+    worst = rates["sequential"].max()
     rows.append(
         _claim.claim(
-            "A/A tests of rates called within 100 looks, worst of 9 settings",
-            rates["sequential"].max(),
-            "at most 0.05",
-            rates["sequential"].max() <= 0.05,
-            alternative="fixed test at each look",
+            "experiments.looks_rates",
+            worst,
+            "≤ 0.05",
+            worst <= 0.05,
+            mc_error=np.sqrt(worst * (1 - worst) / runs),
+            alternative="fixed_each_look",
             beside=rates["fixed"].max(),
-            runs=2000 if thin else 20000,
+            runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
+    runs = 5 if thin else 340
     means, seconds = _claim.timed(looks_means, runs, 22)
+    worst = means["sequential"].max()
     rows.append(
         _claim.claim(
-            "A/A tests of means called within 100 looks, worst of 3 outcomes",
-            means["sequential"].max(),
-            "at most 0.05",
-            means["sequential"].max() <= 0.05,
-            alternative="fixed test at each look",
+            "experiments.looks_means",
+            worst,
+            "≤ 0.05",
+            worst <= 0.05,
+            mc_error=np.sqrt(worst * (1 - worst) / runs),
+            alternative="fixed_each_look",
             beside=means["fixed"].max(),
             runs=3 * runs,
             seconds=seconds,
-            source="simulated",
         )
     )
+    runs = 5 if thin else 1000
     held, seconds = _claim.timed(sequence_coverage, runs, 23)
     rows.append(
         _claim.claim(
-            "sequential intervals hold the effect at all 100 looks",
+            "experiments.sequence_coverage",
             held,
-            "at least 0.95",
+            "≥ 0.95",
             held >= (0.8 if thin else 0.95),
+            mc_error=np.sqrt(held * (1 - held) / runs),
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     runs = 200 if thin else 3000
     fixed, seconds = _claim.timed(fixed_rates, runs, 24)
-    slack = 0.04 if thin else 0.006
+    slack, worst = 0.04 if thin else 0.006, fixed["coverage"].min()
     rows.append(
         _claim.claim(
-            "Newcombe intervals, worst of 3 settings",
-            fixed["coverage"].min(),
-            "at least 0.93",
-            fixed["coverage"].min() >= 0.93 - slack,
-            alternative="Wald interval",
+            "experiments.newcombe_coverage",
+            worst,
+            "≥ 0.93",
+            worst >= 0.93 - slack,
+            mc_error=np.sqrt(worst * (1 - worst) / runs),
+            alternative="wald",
             beside=fixed["wald_coverage"].min(),
             runs=3 * runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     cuped, seconds = _claim.timed(cuped_ratio, runs, 25)
     near = 0.25 if thin else 0.04
     rows.append(
         _claim.claim(
-            "CUPED variance of the effect over the plain one",
+            "experiments.cuped",
             cuped["ratio"],
-            f"1 - rho squared = {cuped['expected']:.3f}",
+            f"1 − ρ² = {cuped['expected']:.3f}",
             abs(cuped["ratio"] / cuped["expected"] - 1) < near,
-            alternative="no covariate",
+            alternative="no_covariate",
             beside=1.0,
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     (adjusted, raw), seconds = _claim.timed(family_error, runs, 26)
     rows.append(
         _claim.claim(
-            "any of five equal arms called",
+            "experiments.family",
             adjusted,
-            "at most 0.05",
+            "≤ 0.05",
             adjusted <= 0.05 + slack,
-            alternative="unadjusted p-values",
+            mc_error=np.sqrt(adjusted * (1 - adjusted) / runs),
+            alternative="unadjusted",
             beside=raw,
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     reached, seconds = _claim.timed(power_reached, runs, 27)
     rows.append(
         _claim.claim(
-            "planned effect seen at the planned size (4 % to 5 %)",
+            "experiments.power",
             reached,
             "0.80",
             abs(reached - 0.8) < (0.1 if thin else 0.025),
+            mc_error=np.sqrt(reached * (1 - reached) / runs),
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     alarms, seconds = _claim.timed(ratio_alarms, runs, 28)
     rows.append(
         _claim.claim(
-            "fair splits called a mismatch",
+            "experiments.fair_splits",
             alarms,
             "0.001",
             alarms <= 0.001 + 3 * np.sqrt(0.001 / runs),
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     return _claim.table(rows)
@@ -286,60 +288,55 @@ def claims(*, thin=True, real=None):
 
 def _published(real):
     five = experiments.error_of_looks([1.96] * 5)
-    fleming = experiments.obrien_fleming(5)
-    newcombe = experiments.compare_rates([48, 56], [80, 70]).loc[1]
+    fleming = float(np.abs(experiments.obrien_fleming(5) - BOUNDS).max())
+    arm = experiments.compare_rates([48, 56], [80, 70]).loc[1]
+    newcombe = float(np.abs(arm[["low", "high"]].to_numpy(float) - NEWCOMBE).max())
     path = _claim.real_file(real, REAL_FILE)
     cats = cookie_cats(path)
-    source = (
-        path.name
-        if path
-        else "published counts; "
-        + _claim.measured_on(_claim.last_measured("experiments", "cookie_cats"))
-    )
-    players = COOKIE_CATS["players"]
-    rates = [COOKIE_CATS["day 7"][arm] / players[arm] for arm in (0, 1)]
-    z = (rates[1] - rates[0]) / np.sqrt(
-        (p := sum(COOKIE_CATS["day 7"]) / sum(players))
-        * (1 - p)
-        * (1 / players[0] + 1 / players[1])
-    )
+    origin = _claim.origin(path, _claim.last_measured("experiments", "cookie_cats"))
+    players, back = COOKIE_CATS["players"], COOKIE_CATS["day 7"]
+    pooled = sum(back) / sum(players)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / players[0] + 1 / players[1]))
+    z = (back[1] / players[1] - back[0] / players[0]) / error
     return [
         _claim.claim(
-            "five equally spaced looks at 1.96 call falsely",
+            "experiments.five_looks",
             five,
-            "0.141 as published",
+            "0.141",
             abs(five - 0.141) < 0.001,
-            alternative="a single look",
+            alternative="one_look",
             beside=0.05,
             source="Armitage, McPherson and Rowe (1969)",
         ),
         _claim.claim(
-            "O'Brien-Fleming bounds, largest gap to the published five",
-            float(np.abs(fleming - BOUNDS).max()),
-            "below 0.001",
-            np.abs(fleming - BOUNDS).max() < 0.001,
+            "experiments.obrien_fleming",
+            fleming,
+            "< 0.001",
+            fleming < 0.001,
             source="O'Brien and Fleming (1979)",
         ),
         _claim.claim(
-            "Newcombe interval of 56/70 - 48/80, largest gap to the published ends",
-            float(np.abs(np.array([newcombe["low"], newcombe["high"]]) - NEWCOMBE).max()),
-            "below 0.0001",
-            np.abs(np.array([newcombe["low"], newcombe["high"]]) - NEWCOMBE).max() < 1e-4,
+            "experiments.newcombe",
+            newcombe,
+            "< 0.0001",
+            newcombe < 1e-4,
             source="Newcombe (1998)",
         ),
         _claim.claim(
-            "Cookie Cats, gate at 40: effect on day-7 return",
+            "experiments.cookie_cats",
             float(cats["day 7"]["effect"]),
-            "-0.0082, p as of the pooled z test",
+            "−0.0082",
             abs(cats["day 7"]["effect"] + 0.0082) < 5e-5
             and abs(cats["day 7"]["p_value"] - 2 * stats.norm.sf(abs(z))) < 1e-9,
-            source=source,
+            low=float(cats["day 7"]["low"]),
+            high=float(cats["day 7"]["high"]),
+            **origin,
         ),
         _claim.claim(
-            "Cookie Cats, p-value of the sample ratio",
+            "experiments.cookie_cats_ratio",
             float(cats["ratio"]),
-            "0.0086: no mismatch at 0.001",
+            "0.0086",
             abs(cats["ratio"] - 0.0086) < 5e-5,
-            source=source,
+            **origin,
         ),
     ]

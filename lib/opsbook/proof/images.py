@@ -5,7 +5,6 @@ pairs kept here are those that exercise its hue and rotation terms. WCAG: #77777
 """
 
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from opsbook.methods import colours, images
+from opsbook.proof import _claim
 
 # Lab of both colours and their CIEDE2000: Sharma, Wu and Dalal 2005, table 1.
 SHARMA = [
@@ -152,30 +152,52 @@ def orderings():
 
 def claims(*, thin=True, real=None):
     """Claims against their targets; `real` is not used: every picture is drawn here."""
-    started = time.perf_counter()
-    pairs = duplicates(8 if thin else 100)
-    kept = pairs[pairs["kind"] != "unrelated"]
+    pairs, seconds = _claim.timed(duplicates, 8 if thin else 100)
+    copies = pairs[pairs["kind"] != "unrelated"]
     wrong = pairs.loc[pairs["kind"] == "unrelated"].iloc[0]
     ordered = orderings()
+    colour, contrast = ciede2000_error(), contrast_error()
+    kept, paired = copies["found"].sum() / copies["of"].sum(), wrong["found"] / wrong["of"]
     rows = [
-        ("CIEDE2000, largest error", ciede2000_error(), 1e-4, "<=", len(SHARMA), "Sharma et al. 2005"),
-        ("WCAG contrast of writing, largest relative error", contrast_error(), 0.06, "<=", 6, "drawn"),
-        ("copies recognised", kept["found"].sum() / kept["of"].sum(), 0.95, ">=", int(kept["of"].sum()), "drawn"),
-        ("unrelated pictures paired", wrong["found"] / wrong["of"], 0.02, "<=", int(wrong["of"]), "drawn"),
-        ("orderings that hold", ordered["ok"].mean(), 1.0, ">=", len(ordered), "drawn"),
-    ]  # fmt: skip
-    plain = {
-        rows[0][0]: ("Euclidean distance in Lab", cie76_error()),
-        rows[2][0]: ("same bytes", same_bytes(8)),
-    }
-    seconds = time.perf_counter() - started
-    out = [
-        (c, float(f), t, bool(f <= t if way == "<=" else f >= t), *plain.get(c, ("none", np.nan)),
-         n, seconds, s)
-        for c, f, t, way, n, s in rows
-    ]  # fmt: skip
-    return pd.DataFrame(
-        out,
-        columns=["claim", "figure", "target", "ok", "alternative", "alternative_figure", "runs",
-                 "seconds", "source"],
-    )  # fmt: skip
+        _claim.claim(
+            "images.ciede2000",
+            colour,
+            "≤ 0.0001",
+            colour <= 1e-4,
+            alternative="lab_distance",
+            beside=cie76_error(),
+            runs=len(SHARMA),
+            source="Sharma, Wu and Dalal (2005)",
+        ),
+        _claim.claim(
+            "images.contrast", contrast, "≤ 0.06", contrast <= 0.06, runs=6, source="drawn"
+        ),
+        _claim.claim(
+            "images.copies",
+            kept,
+            "≥ 0.95",
+            kept >= 0.95,
+            alternative="same_bytes",
+            beside=same_bytes(8),
+            runs=int(copies["of"].sum()),
+            seconds=seconds,
+            source="drawn",
+        ),
+        _claim.claim(
+            "images.unrelated",
+            paired,
+            "≤ 0.02",
+            paired <= 0.02,
+            runs=int(wrong["of"]),
+            source="drawn",
+        ),
+        _claim.claim(
+            "images.orderings",
+            ordered["ok"].mean(),
+            "1",
+            ordered["ok"].all(),
+            runs=len(ordered),
+            source="drawn",
+        ),
+    ]
+    return _claim.table(rows)

@@ -1,6 +1,5 @@
 """Proof of campaign lift: simulated truth under five kinds of noise, panels, published cases."""
 
-import hashlib
 import warnings
 
 import numpy as np
@@ -13,8 +12,6 @@ from opsbook.methods import lift
 from opsbook.proof import _claim
 
 NOISES = ["autocorrelated", "trending", "weekly", "heavy-tailed", "counts"]
-_PLAIN = "local level with plugged-in parameters"
-_PLAIN_PANEL = "mean change of the treated, Welch interval"
 
 
 def series(noise, length, rng):
@@ -217,87 +214,81 @@ def geolift(path):
 
 
 def published(real=None):
-    """Figures of the two published cases, from the files or as last measured; and the source."""
+    """Figures of the two published cases, from the files or as last measured, with their origin."""
     out = {}
-    toy = _claim.real_file(real, "causal/toy_arma.csv")
-    geo = _claim.real_file(real, "causal/geolift_test.csv")
-    if toy:
-        mean = toy_arma(toy)
-        out["toy_arma"] = {"value": mean.value, "low": mean.low, "high": mean.high, "file": toy}
-    if geo:
-        found = geolift(geo)
-        out["geolift"] = {"relative": found.relative.value, "total": found.total.value, "file": geo}
-    for key in ("toy_arma", "geolift"):
-        if key in out:
-            file = out[key].pop("file")
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            out[key].update(sha256=digest, source=f"{file.name}, computed now")
-        else:
-            last = dict(_claim.last_measured("lift", key))
-            last["source"] = f"last measured {last['date']}, file {last['sha256'][:12]}"
-            out[key] = last
+    for key, name in (("toy_arma", "causal/toy_arma.csv"), ("geolift", "causal/geolift_test.csv")):
+        path, kept = _claim.real_file(real, name), _claim.last_measured("lift", key)
+        figures = dict(kept)
+        if path and key == "toy_arma":
+            mean = toy_arma(path)
+            figures = {"value": mean.value, "low": mean.low, "high": mean.high}
+        elif path:
+            found = geolift(path)
+            figures = {
+                "relative": found.relative.value,
+                "relative_low": found.relative.low,
+                "relative_high": found.relative.high,
+                "total": found.total.value,
+                "p_value": found.p_value,
+            }
+        out[key] = {**figures, **_claim.origin(path, kept)}
     return out
 
 
 def claims(*, thin=True, real=None):
     """Every claim about lift, one row each; thin runs allow for Monte Carlo error."""
-    per_kind, panels, sizes = (8, 30, 10) if thin else (300, 500, 200)
+    per_kind, panels, sizes = (8, 30, 10) if thin else (300, 1000, 200)
     table, seconds = _claim.timed(coverage, per_kind, 20)
     kinds, pooled = table.iloc[:-1], table.iloc[-1]
-    slack = 3 * np.sqrt(0.05 * 0.95 / pooled["runs"]) if thin else 0.0
-    worst = kinds.loc[kinds["coverage"].idxmin()]
+    runs, share = int(pooled["runs"]), pooled["coverage"]
+    slack = 3 * np.sqrt(0.05 * 0.95 / runs) if thin else 0.0
     loose = 3 * np.sqrt(0.1 * 0.9 / per_kind) if thin else 0.0
-    share, error = pooled["coverage"], pooled["mc_error"]
-    wrong, runs = pooled["false_positive_rate"], int(pooled["runs"])
+    plain = {"alternative": "local_level", "runs": runs}
     rows = [
         _claim.claim(
-            f"95 % intervals hold the planted lift, pooled (Monte Carlo error {error:.3f})",
+            "lift.coverage",
             share,
-            "0.93 to 0.97",
-            0.93 - slack <= share <= 0.97 + slack,
-            alternative=_PLAIN,
+            "0.93 – 0.97",
+            _claim.between(0.93, 0.97, share, slack),
+            mc_error=pooled["mc_error"],
+            not_enough=pooled["not_enough_share"],
             beside=pooled["plain_coverage"],
-            runs=runs,
             seconds=seconds,
-            source="simulated: " + ", ".join(NOISES),
-        ),
+            **plain,
+        )
+    ]
+    for row in kinds.itertuples():
+        rows.append(
+            _claim.claim(
+                "lift.coverage",
+                row.coverage,
+                "≥ 0.90",
+                row.coverage >= 0.90 - loose and row.not_enough_share <= 0.10,
+                case=row.noise,
+                mc_error=row.mc_error,
+                not_enough=row.not_enough_share,
+                alternative="local_level",
+                beside=row.plain_coverage,
+                runs=per_kind,
+            )
+        )
+    wrong, width = pooled["false_positive_rate"], pooled["width"]
+    rows += [
         _claim.claim(
-            f"the worst kind of noise ({worst['noise']})",
-            worst["coverage"],
-            "at least 0.90",
-            worst["coverage"] >= 0.90 - loose,
-            alternative=_PLAIN,
-            beside=kinds["plain_coverage"].min(),
-            runs=per_kind,
-            source="simulated",
-        ),
-        _claim.claim(
-            "false positives at 5 %",
+            "lift.false_positives",
             wrong,
-            "0.03 to 0.07",
-            0.03 - slack <= wrong <= 0.07 + slack,
-            alternative=_PLAIN,
+            "0.03 – 0.07",
+            _claim.between(0.03, 0.07, wrong, slack),
             beside=1 - pooled["plain_coverage"],
-            runs=runs,
-            source="the same series without the effect",
+            **plain,
         ),
         _claim.claim(
-            "median width at that coverage, in standard deviations of the series",
-            pooled["width"],
-            "no wider than the alternative",
-            pooled["width"] <= pooled["plain_width_at_coverage"] * (1.2 if thin else 1),
-            alternative=_PLAIN + ", scaled to the same coverage",
+            "lift.width",
+            width,
+            "below_alternative",
+            width <= pooled["plain_width_at_coverage"] * (1.2 if thin else 1),
             beside=pooled["plain_width_at_coverage"],
-            runs=runs,
-            source="simulated",
-        ),
-        _claim.claim(
-            "answered with not enough data",
-            pooled["not_enough_share"],
-            "at most 0.10",
-            pooled["not_enough_share"] <= 0.10,
-            runs=runs,
-            source="simulated",
+            **plain,
         ),
     ]
     table, seconds = _claim.timed(panel_coverage, panels, 21)
@@ -305,63 +296,72 @@ def claims(*, thin=True, real=None):
     for row in table.itertuples():
         rows.append(
             _claim.claim(
-                f"{row.method}: 95 % intervals hold the planted lift",
+                f"lift.{row.method.replace('-', '_').replace(' ', '_')}",
                 row.coverage,
-                "0.93 to 0.97",
-                0.93 - slack <= row.coverage <= 0.97 + slack,
-                alternative=_PLAIN_PANEL,
+                "0.93 – 0.97",
+                _claim.between(0.93, 0.97, row.coverage, slack),
+                mc_error=row.mc_error,
+                alternative="mean_change",
                 beside=row.plain_coverage,
                 runs=row.runs,
                 seconds=seconds / 2,
-                source="simulated: two shared factors, autocorrelated errors",
             )
         )
     share, seconds = _claim.timed(detection, sizes, 22)
     slack = 3 * np.sqrt(0.16 / sizes) if thin else 0.0
     rows.append(
         _claim.claim(
-            "lifts of the detectable size that are found",
+            "lift.detectable",
             share,
-            "0.70 to 0.90 (promised 0.80)",
-            0.70 - slack <= share <= 0.90 + slack,
+            "0.70 – 0.90",
+            _claim.between(0.70, 0.90, share, slack),
+            mc_error=np.sqrt(share * (1 - share) / sizes),
             runs=sizes,
             seconds=seconds,
-            source="simulated",
         )
     )
+    return _claim.table(rows + _published_claims(real))
+
+
+def _published_claims(real):
+    """The rows of the two published cases."""
     figures, seconds = _claim.timed(published, real)
     toy, geo = figures["toy_arma"], figures["geolift"]
-    rows += [
+    origin = ("source", "measured", "sha256")
+    return [
         _claim.claim(
-            f"toy series with 5 added, interval [{toy['low']:.2f}, {toy['high']:.2f}]",
+            "lift.toy_arma",
             toy["value"],
-            "4.6 to 5.2, interval holds 5",
-            4.6 <= toy["value"] <= 5.2 and toy["low"] <= 5 <= toy["high"],
-            alternative="published (tfcausalimpact)",
+            "4.6 – 5.2",
+            _claim.between(4.6, 5.2, toy["value"]) and toy["low"] <= 5 <= toy["high"],
+            low=toy["low"],
+            high=toy["high"],
+            alternative="published",
             beside=4.89,
             seconds=seconds,
-            source=toy["source"],
+            **{name: toy[name] for name in origin},
         ),
         _claim.claim(
-            "GeoLift walkthrough, relative lift",
+            "lift.geolift",
             geo["relative"],
-            "0.054 within 5 %",
+            "0.054 ± 5 %",
             abs(geo["relative"] / 0.054 - 1) <= 0.05,
-            alternative="published (GeoLift)",
+            low=geo["relative_low"],
+            high=geo["relative_high"],
+            alternative="published",
             beside=0.054,
-            source=geo["source"],
+            **{name: geo[name] for name in origin},
         ),
         _claim.claim(
-            "GeoLift walkthrough, incremental total",
+            "lift.geolift_total",
             geo["total"],
-            "4667 within 5 %",
+            "4667 ± 5 %",
             abs(geo["total"] / 4667 - 1) <= 0.05,
-            alternative="published (GeoLift)",
+            alternative="published",
             beside=4667,
-            source=geo["source"],
+            **{name: geo[name] for name in origin},
         ),
     ]
-    return _claim.table(rows)
 
 
 def _ar(phi, shocks):

@@ -53,39 +53,36 @@ def error_ratio(runs, seed, *, k=24):
 def claims(*, thin=True, real=None):
     """One row per claim: published figures reproduced, and error against no pooling."""
     found, seconds = _claim.timed(batters)
-    rows = []
-    for name, text in (
-        ("factor", "shrinkage factor of 18 batters"),
-        ("pooled", "squared error of pooled batting averages"),
-    ):
-        ok = abs(found[name] - PUBLISHED[name]) < 5e-5
-        beside = ("no pooling", found["raw"]) if name == "pooled" else ("", None)
-        rows.append(
-            _claim.claim(
-                text,
-                found[name],
-                f"{PUBLISHED[name]} as published",
-                ok,
-                alternative=beside[0],
-                beside=beside[1],
-                seconds=seconds,
-                source="Efron and Morris (1977)",
-            )
+    rows = [
+        _claim.claim(
+            f"pooling.{name}",
+            found[name],
+            f"{PUBLISHED[name]}",
+            abs(found[name] - PUBLISHED[name]) < 5e-5,
+            alternative=alternative,
+            beside=beside,
+            seconds=seconds,
+            source="Efron and Morris (1977)",
         )
+        for name, alternative, beside in (
+            ("factor", "", None),
+            ("pooled", "no_pooling", found["raw"]),
+        )
+    ]
     runs = 200 if thin else 5000
     ratios, seconds = _claim.timed(error_ratio, runs, 7)
     for kind, ratio in ratios.items():
         rows.append(
             _claim.claim(
-                f"squared error of pooled over raw figures, truth: {kind}",
+                "pooling.error",
                 ratio,
-                "below 1",
+                "< 1",
                 ratio < 1,
-                alternative="no pooling",
+                case=kind,
+                alternative="no_pooling",
                 beside=1.0,
                 runs=runs,
                 seconds=seconds / len(ratios),
-                source="simulated",
             )
         )
     return _claim.table(rows)

@@ -157,122 +157,108 @@ def claims(*, thin=True, real=None):
     rough, more = _claim.timed(coverage, runs, 12, kinds=KINDS[3:])
     every = pd.concat([ordered, rough], ignore_index=True)
     total, slack = len(every) * runs, 0.03 if thin else 0.0
-    each = (seconds + more) / 4
     held = every["coverage"].mean()
     rows = [
         _claim.claim(
-            "95 % intervals of slot effects, pooled over kinds of account",
+            "posting_time.coverage",
             held,
-            "0.93 to 0.97",
-            0.93 - slack <= held <= 0.97 + slack,
+            "0.93 – 0.97",
+            _claim.between(0.93, 0.97, held, slack),
+            mc_error=_error(every),
+            not_enough=every["not_enough_share"].mean(),
             runs=total,
-            seconds=each,
-            source="simulated",
+            seconds=seconds + more,
         )
     ]
     for kind, part in every.groupby("noise", sort=False):
         covered = part["coverage"].mean()
         rows.append(
             _claim.claim(
-                f"95 % intervals, {kind}",
+                "posting_time.coverage",
                 covered,
-                "at least 0.90",
+                "≥ 0.90",
                 covered >= 0.90 - slack,
+                case=kind,
+                mc_error=_error(part),
+                not_enough=part["not_enough_share"].mean(),
                 runs=len(part) * runs,
-                seconds=0.0,
-                source="simulated",
             )
         )
-    for label, target in (("2 to 20", 0.3), ("2 to 9", 0.6)):
+    for label, name, target in (("2 to 20", "regret_2_20", 0.3), ("2 to 9", "regret_2_9", 0.6)):
         part = ordered[ordered["posts_per_slot"] == label]
         ours, raw = part["regret"].mean(), part["raw_mean_regret"].mean()
         rows.append(
             _claim.claim(
-                f"regret of recommended hours, {label} posts a slot",
+                f"posting_time.{name}",
                 ours,
-                f"{target:.0%} below the raw-mean heat map",
+                f"≤ {1 - target:.1f} × {raw:.3f}",
                 ours <= (1 - target + (0.1 if thin else 0)) * raw,
-                alternative="raw-mean heat map",
+                alternative="raw_mean",
                 beside=raw,
                 runs=len(part) * runs,
-                seconds=0.0,
-                source="simulated: waves, peaks, counts",
             )
         )
     ours, raw = rough["regret"].mean(), rough["raw_mean_regret"].mean()
     rows.append(
         _claim.claim(
-            "regret where slots have no order at all (nothing to pool)",
+            "posting_time.regret_unordered",
             ours,
-            "not above the raw-mean heat map",
+            "below_alternative",
             ours <= raw * (1.1 if thin else 1.0),
-            alternative="raw-mean heat map",
+            alternative="raw_mean",
             beside=raw,
             runs=len(rough) * runs,
-            seconds=0.0,
-            source="simulated",
         )
     )
     runs = 3 if thin else 100
     outside, seconds = _claim.timed(without_effect, runs, 13)
     rows.append(
         _claim.claim(
-            "slots called better or worse where hours do not matter",
-            outside,
-            "at most 0.05",
-            outside <= 0.05,
-            runs=runs,
-            seconds=seconds,
-            source="simulated",
+            "posting_time.no_effect", outside, "≤ 0.05", outside <= 0.05, runs=runs, seconds=seconds
         )
     )
     return _claim.table(rows + _later_weeks(real))
 
 
+def _error(part):
+    """Monte Carlo error of the mean coverage of several cells."""
+    return float(np.sqrt((part["mc_error"] ** 2).sum()) / len(part))
+
+
 def _later_weeks(real):
     path = _claim.real_file(real, REAL_FILE)
-    if path is None:
-        figures, seconds = _claim.last_measured("posting_time", "sellers"), 0.0
-        source = _claim.measured_on(figures)
-    else:
+    kept = _claim.last_measured("posting_time", "sellers")
+    figures, seconds = kept, 0.0
+    if path is not None:
         score, seconds = _claim.timed(sellers, path)
         score = score.set_index("method")
         figures = {
-            "error": score.loc["pooled", "error"],
-            "raw_mean_error": score.loc["raw_mean", "error"],
-            "any_time_error": score.loc["any_time", "error"],
-            "rank_correlation": score.loc["pooled", "rank_correlation"],
-            "raw_mean_rank_correlation": score.loc["raw_mean", "rank_correlation"],
+            f"{prefix}{name}": score.loc[method, name]
+            for method, prefix in (
+                ("pooled", ""),
+                ("raw_mean", "raw_mean_"),
+                ("any_time", "any_time_"),
+            )
+            for name in ("error", "rank_correlation")
         }
-        source = path.name
-    text = "squared log error on sellers' last 26 weeks"
     rows = [
-        (text, "error", "raw-mean heat map", "raw_mean_error"),
-        (text, "error", "post any time", "any_time_error"),
+        ("error", "below_alternative", "raw_mean"),
+        ("error", "below_alternative", "any_time"),
+        ("rank_correlation", "above_alternative", "raw_mean"),
     ]
-    out = [
-        _claim.claim(
-            what,
-            figures[ours],
-            f"below {name}",
-            figures[ours] < figures[other],
-            alternative=name,
-            beside=figures[other],
-            seconds=seconds / 3,
-            source=source,
+    out = []
+    for name, target, other in rows:
+        ours, plain = figures[name], figures[f"{other}_{name}"]
+        out.append(
+            _claim.claim(
+                f"posting_time.later_{name}{'_any_time' if other == 'any_time' else ''}",
+                ours,
+                target,
+                ours < plain if target == "below_alternative" else ours > plain,
+                alternative=other,
+                beside=plain,
+                seconds=seconds / 3,
+                **_claim.origin(path, kept),
+            )
         )
-        for what, ours, name, other in rows
-    ]
-    out.append(
-        _claim.claim(
-            "rank correlation with outcomes of sellers' last 26 weeks",
-            figures["rank_correlation"],
-            "above raw-mean heat map",
-            figures["rank_correlation"] > figures["raw_mean_rank_correlation"],
-            alternative="raw-mean heat map",
-            beside=figures["raw_mean_rank_correlation"],
-            seconds=seconds / 3,
-            source=source,
-        )
-    )
     return out

@@ -5,19 +5,17 @@ plan) with plain arithmetic and string joins; it imports nothing of the method b
 """
 
 import csv
-import os
 import time
-import tomllib
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from opsbook.config import reference_path
 from opsbook.methods import privacy
+from opsbook.proof import _claim
 
+REVIEWS = ("text/shop_reviews_zh.csv", "text/takeaway_reviews_zh.csv")
 _REGIONS = (
     "110105 310115 440106 330106 320102 510104 420106 370102 610113 500103 230103 350203".split()
 )
@@ -213,7 +211,7 @@ def measured(n=400, seed=7, real=None):
             wrong += len(hits) - len(hit)
         rows.append((kind, found, n, found / n))
     wrong += sum(len(privacy.find(negative(rng))) for _ in range(5 * n))
-    genuine = set(_recorded()["real"]["genuine"])
+    genuine = set(_claim.last_measured("privacy", "real")["genuine"])
     for text in reviews(real):
         hits = privacy.find(text)
         if hits and sha256(text.encode()).hexdigest()[:16] in genuine:
@@ -226,12 +224,9 @@ def measured(n=400, seed=7, real=None):
 
 def reviews(real=None):
     """The real Chinese reviews of the folder, or none."""
-    folder = real or os.environ.get("OPSBOOK_REAL_DATA")
-    for name in ("shop_reviews_zh.csv", "takeaway_reviews_zh.csv"):
-        path = Path(folder, "text", name) if folder else None
-        if path and path.is_file():
-            with open(path, encoding="utf-8-sig", newline="") as file:
-                yield from (row["review"] for row in csv.DictReader(file))
+    for path in _claim.real_files(real, REVIEWS):
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            yield from (row["review"] for row in csv.DictReader(file))
 
 
 def plain_alternative(n=400, seed=7):
@@ -253,49 +248,58 @@ def plain_alternative(n=400, seed=7):
     return found / (3 * n), found / (found + false)
 
 
-def _recorded():
-    return tomllib.loads(reference_path("proof", "privacy.toml").read_text(encoding="utf-8"))
-
-
 def claims(*, thin=True, real=None):
-    """Claims against their targets: claim, figure, target, ok, alternative and its figure, ..."""
+    """Recall by kind and precision on generated texts, and what is found in real reviews."""
     n, started = (200 if thin else 4000), time.perf_counter()
     texts = list(reviews(real))
     result = measured(n, real=real).set_index("kind")["recall"]
     recall, precision = plain_alternative(n)
     seconds = time.perf_counter() - started
-    source = "generator; real reviews" if texts else "generator only: no real data folder"
     ordinary = result.drop(["address", "precision"])
-    one = "one-line patterns"
     rows = [
-        ("recall, worst of six kinds", ordinary.min(), 0.99, one, recall),
-        ("recall, addresses", result["address"], 0.90, "none", np.nan),
-        (
-            "precision, with orders, parcels, dates, prices",
-            result["precision"],
-            0.98,
-            one,
-            precision,
-        ),
-    ]
-    frame = pd.DataFrame(
-        [(c, f, t, bool(f >= t), a, g, 7 * n, seconds, source) for c, f, t, a, g in rows],
-        columns=["claim", "figure", "target", "ok", "alternative", "alternative_figure", "runs",
-                 "seconds", "source"],
-    )  # fmt: skip
-    real_row = _recorded()["real"]
-    hits = sum(1 for t in texts if privacy.find(t)) if texts else real_row["texts_with_hits"]
-    known = set(real_row["genuine"])
-    false = (
-        sum(
-            1 for t in texts if privacy.find(t) and sha256(t.encode()).hexdigest()[:16] not in known
+        _claim.claim(
+            f"privacy.{name}",
+            figure,
+            f"≥ {target:.2f}",
+            figure >= target,
+            alternative="one_line_patterns" if plain is not None else "",
+            beside=plain,
+            runs=7 * n,
+            seconds=seconds / 3,
+            source="generated",
         )
-        if texts
-        else real_row["false"]
+        for name, figure, target, plain in (
+            ("recall", ordinary.min(), 0.99, recall),
+            ("recall_address", result["address"], 0.90, None),
+            ("precision", result["precision"], 0.98, precision),
+        )
+    ]
+    rows += [
+        _claim.claim(
+            "privacy.recall",
+            figure,
+            "≥ 0.99",
+            figure >= 0.99,
+            case=kind,
+            runs=n,
+            source="generated",
+        )
+        for kind, figure in ordinary.items()
+    ]
+    kept = _claim.last_measured("privacy", "real")
+    false, known = kept["false"], set(kept["genuine"])
+    if texts:
+        found = [t for t in texts if privacy.find(t)]
+        false = sum(sha256(t.encode()).hexdigest()[:16] not in known for t in found)
+    rows.append(
+        _claim.claim(
+            "privacy.reviews",
+            false,
+            "≤ 1",
+            false <= 1,
+            runs=len(texts) or kept["texts"],
+            seconds=seconds,
+            **_claim.origin(_claim.real_files(real, REVIEWS), kept),
+        )
     )
-    frame.loc[len(frame)] = (
-        f"false alarms among {hits} hits in real reviews", float(false), 1.0, false <= 1, "none",
-        np.nan, len(texts) or real_row["texts"], seconds,
-        "real reviews" if texts else f"last measured {real_row['date']}",
-    )  # fmt: skip
-    return frame
+    return _claim.table(rows)

@@ -163,12 +163,12 @@ def media_mix(path):
 
 def claims(*, thin=True, real=None):
     """Every claim on response and budget with its figure. real: folder of the real data, or None."""
-    runs = 6 if thin else 120
+    runs = 6 if thin else 250
     found, seconds = _claim.timed(recovery, runs, 21)
-    shared = {"runs": runs * len(found), "seconds": seconds / 4, "source": "simulated"}
-    error = 2 * float(np.sqrt(0.95 * 0.05 / (runs * len(found))))
-    coverage, gap, linear = found[["coverage", "error", "linear_error"]].mean()
-    beats, captured, gains = found[["beats_equal", "captured", "gain_coverage"]].mean()
+    total = runs * len(found)
+    shared = {"runs": total, "seconds": seconds / 4}
+    error = float(np.sqrt(0.95 * 0.05 / total))
+    mean = found.drop(columns="noise").mean()
     rng = np.random.default_rng(22)
     flat = [
         response.fit(market(rng, "autocorrelated", variation=0.03), CHANNELS, "sales").identified
@@ -179,76 +179,88 @@ def claims(*, thin=True, real=None):
     inside = marginal_gap(fit, split)
     rows = [
         _claim.claim(
-            "Curves recovered: median error over the highest effect",
-            round(gap, 4),
-            "below 0.15 and below the alternative",
-            gap < min(0.15, linear),
-            alternative="linear regression",
-            beside=round(linear, 4),
+            "response.error",
+            mean["error"],
+            "< 0.15",
+            mean["error"] < min(0.15, mean["linear_error"]),
+            alternative="linear_regression",
+            beside=mean["linear_error"],
             **shared,
         ),
         _claim.claim(
-            "Curve intervals cover",
-            round(coverage, 4),
-            "at least 0.90",
-            coverage >= 0.90 - error,
+            "response.coverage",
+            mean["coverage"],
+            "≥ 0.90",
+            mean["coverage"] >= 0.90 - 2 * error,
+            mc_error=error,
+            not_enough=mean["not_enough_share"],
             **shared,
         ),
+        *(
+            _claim.claim(
+                "response.coverage",
+                row.coverage,
+                "≥ 0.90",
+                row.coverage >= 0.90 - (3 if thin else 1) * row.mc_error,
+                case=row.noise,
+                mc_error=row.mc_error,
+                not_enough=row.not_enough_share,
+                runs=runs,
+            )
+            for row in found.itertuples()
+        ),
         _claim.claim(
-            "Split beats the equal split on known truth, share of runs",
-            round(beats, 4),
-            "at least 0.95",
-            beats >= 0.95 - error,
-            alternative="equal split",
+            "response.beats_equal",
+            mean["beats_equal"],
+            "≥ 0.95",
+            mean["beats_equal"] >= 0.95 - 2 * error,
+            mc_error=error,
+            alternative="equal_split",
             beside=0.0,
             **shared,
         ),
         _claim.claim(
-            "Share of the best possible gain that the split brings",
-            round(captured, 4),
-            "at least 0.8",
-            captured >= 0.8,
-            alternative="equal split",
+            "response.captured",
+            mean["captured"],
+            "≥ 0.8",
+            mean["captured"] >= 0.8,
+            alternative="equal_split",
             beside=0.0,
             **shared,
         ),
         _claim.claim(
-            "Gain intervals cover",
-            round(gains, 4),
-            "at least 0.90",
-            gains >= 0.90 - error,
+            "response.gain",
+            mean["gain_coverage"],
+            "≥ 0.90",
+            mean["gain_coverage"] >= 0.90 - 2 * error,
+            mc_error=error,
             **shared,
         ),
         _claim.claim(
-            "Equal marginal returns: largest relative gap",
+            "response.marginal",
             inside,
-            "below 0.01",
+            "< 0.01",
             inside < 0.01 and abs(split.sum() - 150) < 1e-6,
-            source="simulated",
         ),
         _claim.claim(
-            "Says not identified where spend varies by 3 %",
+            "response.not_identified",
             1 - float(np.mean(flat)),
             "1",
             not any(flat),
             runs=len(flat),
-            source="simulated",
         ),
     ]
     path = _claim.real_file(real, "ads/weekly_media_mix.csv")
-    if path is not None:
-        mix, source = media_mix(path), "Robyn's weekly media mix (MIT)"
-    else:
-        mix = _claim.last_measured("response", "media_mix")
-        source = _claim.measured_on(mix)
+    kept = _claim.last_measured("response", "media_mix")
+    mix = media_mix(path) if path else kept
     rows.append(
         _claim.claim(
-            "Seconds on the public weekly media mix, five channels",
+            "response.media_mix",
             mix["fit_seconds"],
-            "below 10 s, identified",
+            "< 10",
             mix["fit_seconds"] < 10 and mix["identified"] and mix["periods"] == 208,
             seconds=mix["fit_seconds"],
-            source=source,
+            **_claim.origin(path, kept),
         )
     )
     return _claim.table(rows)

@@ -137,31 +137,29 @@ def claims(*, thin=True, real=None):
     """Every claim on retention with its figure. real: folder of the real data, or None."""
     rows = []
     path = _claim.real_file(real, "followers/cdnow_customers.csv")
-    if path is not None:
-        found, seconds = _claim.timed(cdnow, path)
-        source = "CDNOW customers; Fader, Hardie and Lee (2005)"
-    else:
-        found, seconds = _claim.last_measured("retention", "cdnow"), 0.0
-        source = _claim.measured_on(found)
+    kept = _claim.last_measured("retention", "cdnow")
+    found, seconds = _claim.timed(cdnow, path) if path else (kept, 0.0)
     for name, published in PUBLISHED.items():
         rows.append(
             _claim.claim(
-                f"BG/NBD {name} on CDNOW",
-                round(found[name], 4),
-                f"{published} to three decimals",
+                f"retention.bg_nbd_{name}",
+                found[name],
+                f"{published}",
                 round(found[name], 3) == published,
+                alternative="published",
+                beside=published,
                 seconds=seconds,
-                source=source,
+                **_claim.origin(path, kept),
             )
         )
     curve = retention.survival(REMISSION_WEEKS, RELAPSED)
     gap = float(np.abs(curve["survival"].iloc[1:] - REMISSION_SURVIVAL).max())
     rows.append(
         _claim.claim(
-            "Kaplan-Meier on the 6-MP remission data, largest gap",
-            round(gap, 5),
-            "0.0005 (published to three decimals)",
-            gap < 0.0006,
+            "retention.kaplan_meier",
+            gap,
+            "≤ 0.0005",
+            gap <= 0.0005 + 1e-9,
             source="Kalbfleisch and Prentice (1980)",
         )
     )
@@ -170,46 +168,47 @@ def claims(*, thin=True, real=None):
     for row in covered.itertuples():
         rows.append(
             _claim.claim(
-                f"Survival intervals cover, {row.noise} lifetimes",
-                round(row.coverage, 4),
-                "0.93 to 0.97",
-                0.93 - 2 * row.mc_error <= row.coverage <= 0.97 + 2 * row.mc_error,
-                alternative="normal interval",
-                beside=round(row.plain_coverage, 4),
+                "retention.survival",
+                row.coverage,
+                "0.93 – 0.97",
+                _claim.between(0.93, 0.97, row.coverage, 2 * row.mc_error),
+                case=row.noise,
+                mc_error=row.mc_error,
+                alternative="normal_interval",
+                beside=row.plain_coverage,
                 runs=runs,
                 seconds=seconds / len(covered),
-                source="simulated",
             )
         )
-    runs = 20 if thin else 300
+    runs = 20 if thin else 1000
     covered, seconds = _claim.timed(cohort_coverage, runs, 7)
     figure = covered["coverage"].iloc[0]
     rows.append(
         _claim.claim(
-            "Cohort intervals cover",
-            round(figure, 4),
-            "0.93 to 0.97",
-            0.93 <= figure <= 0.97,
-            alternative="normal interval",
-            beside=round(covered["plain_coverage"].iloc[0], 4),
+            "retention.cohorts",
+            figure,
+            "0.93 – 0.97",
+            _claim.between(0.93, 0.97, figure),
+            alternative="normal_interval",
+            beside=covered["plain_coverage"].iloc[0],
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
-    runs = 8 if thin else 200
+    runs = 8 if thin else 1000
     covered, seconds = _claim.timed(bg_nbd_recovery, runs, 9)
     figure = covered["coverage"].mean()
+    # The four parameters of a run move together: the error is that of `runs` draws.
+    error = np.sqrt(0.95 * 0.05 / runs)
     rows.append(
         _claim.claim(
-            "BG/NBD intervals cover planted parameters",
-            round(figure, 4),
-            "0.93 to 0.97",
-            # The four parameters of a run move together: the error is that of `runs` draws.
-            abs(figure - 0.95) <= 0.02 + 2 * np.sqrt(0.95 * 0.05 / runs),
+            "retention.bg_nbd_coverage",
+            figure,
+            "0.93 – 0.97",
+            abs(figure - 0.95) <= 0.02 + 2 * error,
+            mc_error=error,
             runs=runs,
             seconds=seconds,
-            source="simulated",
         )
     )
     return _claim.table(rows)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.methods import videos
+from opsbook.proof import _claim
 
 RATE = 48_000
 
@@ -135,21 +136,31 @@ def claims(*, thin=True, real=None):
         loud = loudness_errors(folder)
         jolts = [shaken(folder, p, seed=s) for p in (2, 5) for s in range(1 if thin else 10)]
         calm = videos.probe(write(Path(folder, "calm.mkv"), moving(texture(9), 55)))
+    loudness = (loud["measured"] - loud["expected"]).abs().max()
+    shake = max(abs(a / b - 1) for a, b in jolts)
+    still = calm.set_index("check").loc["shake", "measured"]
+    made_up = {"source": "encoded"}
     rows = [
-        ("black, frozen, silent parts: largest edge error (s)", max(edges), 0.1, "encoded here"),
-        ("cuts missed or made up", abs(len(cuts) - 3), 0, "encoded here"),
-        ("loudness, largest error (LU)", (loud["measured"] - loud["expected"]).abs().max(), 0.1, "EBU Tech 3341"),
-        ("shake, largest relative error", max(abs(a / b - 1) for a, b in jolts), 0.25, "encoded here"),
-        ("shake of a calm pan (% of width)", calm.set_index("check").loc["shake", "measured"], 0.2, "encoded here"),
-    ]  # fmt: skip
-    mean_level = (loud["plain"] - loud["expected"]).abs().max()
-    plain = {rows[2][0]: ("mean level of the whole file", mean_level)}
-    seconds = time.perf_counter() - started
-    return pd.DataFrame(
-        [
-            (c, float(f), t, bool(f <= t), *plain.get(c, ("none", np.nan)), 1, seconds, s)
-            for c, f, t, s in rows
-        ],
-        columns=["claim", "figure", "target", "ok", "alternative", "alternative_figure", "runs",
-                 "seconds", "source"],
-    )  # fmt: skip
+        _claim.claim("videos.parts", max(edges), "≤ 0.1", max(edges) <= 0.1, **made_up),
+        _claim.claim("videos.cuts", abs(len(cuts) - 3), "0", len(cuts) == 3, **made_up),
+        _claim.claim(
+            "videos.loudness",
+            loudness,
+            "≤ 0.1",
+            loudness <= 0.1,
+            alternative="mean_level",
+            beside=(loud["plain"] - loud["expected"]).abs().max(),
+            runs=len(loud),
+            source="EBU Tech 3341",
+        ),
+        _claim.claim("videos.shake", shake, "≤ 0.25", shake <= 0.25, runs=len(jolts), **made_up),
+        _claim.claim(
+            "videos.calm",
+            still,
+            "≤ 0.2",
+            still <= 0.2,
+            seconds=time.perf_counter() - started,
+            **made_up,
+        ),
+    ]
+    return _claim.table(rows)
