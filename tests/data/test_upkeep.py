@@ -103,7 +103,7 @@ def test_old_versions_go_but_for_the_newest_and_those_that_reports_pin(store):
 def test_a_missing_or_damaged_file_of_a_table_is_found_and_named(store):
     assert upkeep.broken(store) == []
     # not the file of the undone batch, which nobody reads
-    files = [Path(f) for f, _ in store._files("calendar_items", store.state())]
+    files = [Path(f.path) for f in store.files("calendar_items", store.state())]
     files[0].write_bytes(files[0].read_bytes()[:-200])
     ((name, what),) = upkeep.broken(Store(store.path))
     assert name == "calendar_items" and what

@@ -18,7 +18,7 @@ from opsbook.data.schema import ARROW
 from opsbook.errors import ConfigError
 
 FEW = 2000  # below this many distinct texts the general parser is quick enough
-PLAIN_INT = r"^[+-]?\d{1,14}$"
+PLAIN_INT = r"^-?\d{1,14}$"
 PLAIN_NUMBER = r"^[+-]?\d{1,12}(\.\d{1,9})?$"
 PLAIN_MONEY = r"^[+-]?\d{1,12}(\.\d{1,4})?$"
 PLAIN_RATE = r"^[+-]?\d{1,3}(\.\d{1,9})?$"
@@ -213,7 +213,11 @@ def _parse(source, position, texts, kind, unit, order, spec):
     header = source.headers[position]
     factor = HEADER_UNITS.get(header_currency(header)) if kind == "money" and not unit else None
     quick = (
-        None if factor else _plain_ids(distinct) if kind == "id" else _quick(distinct, kind, unit)
+        None
+        if factor
+        else _plain_ids(distinct)
+        if kind == "id"
+        else _quick(source, distinct, kind, unit)
     )
     if quick is not None:
         return quick.take(codes)
@@ -238,15 +242,18 @@ def _parse(source, position, texts, kind, unit, order, spec):
     return pa.array(found, arrow).take(codes)
 
 
-def _quick(distinct, kind, unit):
+def _quick(source, distinct, kind, unit):
     """Whole columns of plain figures are cast at once; anything else goes to the parsers."""
-    if len(distinct) < FEW or kind not in ("int", "number", "rate", "money"):
+    if kind not in ("int", "number", "rate", "money"):
         return None
     pattern = PLAIN.get(kind, PLAIN_NUMBER)
     if unit not in ("", "fraction", "percent", "yuan") and unit not in values.SECONDS:
         return None
     blank = pc.equal(distinct, "")
     if not pc.all(pc.or_(blank, pc.match_substring_regex(distinct, pattern))).as_py():
+        return None
+    # 1.234 is a thousand where the file's other columns write decimals with a comma.
+    if pc.any(pc.match_substring(distinct, ".")).as_py() and source.style != ".":
         return None
     texts = pc.if_else(blank, None, distinct)
     if kind == "int":

@@ -80,11 +80,11 @@ class SparkStore:
         table = table_of(name)
         types = {c.name: SPARK[c.type] for c in table.columns.values()}
         types |= {n: SPARK[t] for n, t in PROVENANCE.items()}
-        files = self.store._files(name, state)
+        files = self.store.files(name, state)
         if not files:
             nothing = ", ".join(f"CAST(NULL AS {t}) AS `{c}`" for c, t in types.items())
             return f"SELECT {nothing} WHERE false"
-        raw = self._session.read.option("mergeSchema", "true").parquet(*(f for f, _ in files))
+        raw = self._session.read.option("mergeSchema", "true").parquet(*(f.path for f in files))
         raw.createOrReplaceTempView(f"{name}_raw{state.version}")
         have = set(raw.columns)
         cells = ", ".join(
@@ -92,13 +92,13 @@ class SparkStore:
             for c, t in types.items()
         )
         sql = f"SELECT {cells} FROM {name}_raw{state.version}"
-        if not all(whole for _, whole in files):
+        if not all(f.whole for f in files):
             sql += f" WHERE import_batch_id NOT IN ({_listed(state.undone)})"
         return _current(name, table, types, state, sql) if name in state.revised else sql
 
 
 def _current(name, table, types, state, sql):
-    """One row per key: per column the newest batch that supplies the column (see Store)."""
+    """One row per key: per column the newest batch that supplies the column (see visible)."""
     supply = {b: (r, wrote[name]) for b, (r, wrote) in state.batches.items() if name in wrote}
     ranks = ", ".join(f"('{b}', {rank})" for b, (rank, _) in supply.items())
     ranked = (

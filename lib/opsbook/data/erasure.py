@@ -7,7 +7,7 @@ ones deleted, so that older versions of the store are read from the rewritten fi
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from opsbook.data import commits, privacy_door
+from opsbook.data import batches, commits, privacy_door
 from opsbook.data.schema import tables
 from opsbook.errors import InputError, StoreError
 
@@ -46,7 +46,7 @@ def erase(store, person_key):
         files = ", ".join("'" + f.replace("'", "''") + "'" for f in delta.file_uris())
         if not files:
             continue
-        found = store.connection.con.sql(
+        found = store.engine.sql(
             f"SELECT import_batch_id, count(*) n FROM read_parquet([{files}], union_by_name = true) "
             f"WHERE {where} GROUP BY 1"
         ).fetchall()
@@ -67,11 +67,9 @@ def erase(store, person_key):
 
 
 def _commit(store, state, versions):
-    from opsbook.data.store import _batch_id
-
     for attempt in range(20):
         if commits.append(
-            store.path, state, batch_id=_batch_id(), kind="erase", exported_on=None,
+            store.path, state, batch_id=batches.new_id(), kind="erase", exported_on=None,
             tables=versions, revised=(), wrote={}, about="a person was erased",
         ):  # fmt: skip
             return
@@ -81,7 +79,7 @@ def _commit(store, state, versions):
 
 
 def _delete_raw(store, batches):
-    rows = [r for r in store._batch_rows(every=True) if r["import_batch_id"] in batches]
+    rows = [r for r in store.batch_rows(every=True) if r["import_batch_id"] in batches]
     for row in rows:
         for path in (store.data / "raw").glob(f"{row['sha256']}.*"):
             path.unlink()

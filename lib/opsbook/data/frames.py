@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pyarrow as pa
 
 from opsbook.data.schema import ARROW
@@ -41,7 +42,7 @@ def checked(name, frame, source):
     keys = arrow.select(list(table.key))
     if keys.group_by(list(table.key)).aggregate([]).num_rows != arrow.num_rows:
         raise BadValue(f"two rows have the same {', '.join(table.key)}.", where=name)
-    rows = pa.array(range(1, arrow.num_rows + 1), pa.int64())
+    rows = pa.array(np.arange(1, arrow.num_rows + 1))
     arrow = arrow.append_column("source_relation", pa.repeat(pa.scalar(source), arrow.num_rows))
     return arrow.append_column("source_row", rows)
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -192,7 +193,7 @@ def distinct(name, arrow, is_grain):
         return arrow, [], 0, []
     if _all_differ(arrow, key):
         return arrow, [], 0, []
-    numbered = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
+    numbered = arrow.append_column("_row", pa.array(np.arange(arrow.num_rows)))
     grouped = numbered.group_by(key, use_threads=False).aggregate(
         [("_row", "min"), ("_row", "max"), ("_row", "count")]
     )
@@ -236,7 +237,7 @@ def _described(arrow, numbered, key):
 
 def _refuse_conflicts(arrow, grouped, key):
     # Joins do not match nulls, and keys have none here: rows without a key were refused before.
-    numbered = arrow.append_column("_row", pa.array(range(arrow.num_rows), pa.int64()))
+    numbered = arrow.append_column("_row", pa.array(np.arange(arrow.num_rows)))
     content = [c for c in arrow.column_names if c != "source_row"]
     told = numbered.select(content).group_by(content, use_threads=False).aggregate([])
     ways = told.group_by(key, use_threads=False).aggregate([([], "count_all")])
@@ -269,7 +270,7 @@ def _refuse_conflicts(arrow, grouped, key):
     again |= {*repeated["source_row"].to_pylist()}
     repeats = sorted(again - refused)
     gone = pa.concat_arrays([pa.array(drop, pa.int64()), *repeated["_row"].chunks])
-    index = pa.array(range(arrow.num_rows), pa.int64())
+    index = pa.array(np.arange(arrow.num_rows))
     return arrow.filter(pc.invert(pc.is_in(index, gone))), conflicts, 0, repeats
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from opsbook.data import commits
+from opsbook.data import batches, commits
 from opsbook.data.schema import table as table_of
+from opsbook.data.visible import quoted
 from opsbook.errors import StoreError
 
 SMALL_FILES = 4  # a table of so many files or fewer is left as it is
@@ -31,7 +32,7 @@ def compact(store, *, small_files=SMALL_FILES):
     done = {}
     for name in sorted(store.state().tables):
         state = commits.read(store.path)
-        before = len(store._files(name, state))
+        before = len(store.files(name, state))
         if before <= small_files or not state.batches:
             continue
         try:
@@ -39,12 +40,12 @@ def compact(store, *, small_files=SMALL_FILES):
         except CommitFailedError:
             continue  # an import was faster; the next time
         kept = commits.append(
-            store.path, state, batch_id=_batch_id(), kind="compact", exported_on=None,
+            store.path, state, batch_id=batches.new_id(), kind="compact", exported_on=None,
             tables={name: version}, revised=(), wrote={}, about=name,
         )  # fmt: skip
         if kept:
             store.forget_views()
-            done[name] = (before, len(store._files(name, store.state())))
+            done[name] = (before, len(store.files(name, store.state())))
     for name in ("commits", "import_batches"):
         if (store.path / name / "_delta_log").is_dir():
             table = DeltaTable(str(store.path / name))
@@ -66,12 +67,12 @@ def _rewrite(store, name, state):
     from deltalake import DeltaTable, write_deltalake
 
     folder = str(store.path / name)
-    files = ", ".join(_quoted(f) for f, _ in store._files(name, state))
-    named = ", ".join(_quoted(b) for b in state.batches)
+    files = ", ".join(quoted(f.path) for f in store.files(name, state))
+    named = ", ".join(quoted(b) for b in state.batches)
     when = table_of(name).when
     columns = {field.name for field in DeltaTable(folder).schema().fields}
     order = f' ORDER BY "{when}"' if when in columns else ""
-    found = store.connection.con.sql(
+    found = store.engine.sql(
         f"SELECT * FROM read_parquet([{files}], union_by_name = true) "
         f"WHERE import_batch_id IN ({named}){order}"
     ).to_arrow_table()
@@ -103,7 +104,7 @@ def expire_versions(store, days, *, pinned=(), now=None):
         return [], 0
     for attempt in range(ATTEMPTS):
         if commits.append(
-            store.path, state, batch_id=_batch_id(), kind="expire", exported_on=None, tables={},
+            store.path, state, batch_id=batches.new_id(), kind="expire", exported_on=None, tables={},
             revised=(), wrote={}, about=json.dumps(sorted(expired)),
         ):  # fmt: skip
             break
@@ -173,9 +174,9 @@ def broken(store):
         return [("commits", _first_line(error))]
     for name in sorted(state.tables):
         try:
-            for file, _ in store._files(name, state):
-                store.connection.con.sql(
-                    f"SELECT count(*) FROM (SELECT * FROM read_parquet({_quoted(file)}))"
+            for file in store.files(name, state):
+                store.engine.sql(
+                    f"SELECT count(*) FROM (SELECT * FROM read_parquet({quoted(file.path)}))"
                 ).fetchall()
             store.table(name).count().to_pyarrow()
         except Exception as error:
@@ -194,16 +195,6 @@ def _rows(store):
 def _gone(rows):
     """Versions that were let go by earlier clean-ups."""
     return {v for row in rows if row["kind"] == "expire" for v in json.loads(row["about"])}
-
-
-def _batch_id():
-    from opsbook.data.store import _batch_id
-
-    return _batch_id()
-
-
-def _quoted(text):
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _first_line(error):
