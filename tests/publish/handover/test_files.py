@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 import openpyxl
 import pytest
 
-from opsbook.errors import ParameterError, RunError
-from opsbook.publish.handover import TARGETS, chosen, hand_over, material, onepager
+from opsbook.config import DISTRIBUTION
+from opsbook.errors import ConfigError, ParameterError, RunError
+from opsbook.publish.handover import TARGETS, chosen, hand_over, material, onepager, tasks
 from opsbook.publish.handover.tasks import neutral
 
 from .conftest import FINDINGS, PERIOD, finding, write_run
@@ -24,7 +25,7 @@ def test_asana_gets_its_form_with_dates_people_and_no_formula(brand, tmp_path):
     made = hand_over("asana", tmp_path, home=brand, period=PERIOD)
     rows = rows_of(made["asana"][0], "utf-8")
     assert list(rows[0]) == [
-        "Name", "Description", "Assignee", "Due Date", "Section/Column", "Priority", "Owner", "Id",
+        "Name", "Description", "Section", "Assignee", "Due Date", "Priority", "Owner", "Id",
     ]  # fmt: skip
     by_id = {r["Id"]: r for r in rows}
     # worst first; mere information and posts that are out or rejected are no tasks
@@ -48,6 +49,20 @@ def test_teambition_gets_its_form_with_local_times_and_levels(brand, tmp_path):
     assert rows[f"{2:016x}"]["优先级"] == "非常紧急"
     assert rows[f"{1:016x}"]["优先级"] == "紧急"
     assert rows["C2"]["优先级"] == "普通"
+
+
+def test_every_form_says_how_sure_it_is_and_a_mistake_in_one_is_named(brand):
+    assert tasks.form("asana")["confidence"] == "documented"
+    assert tasks.form("teambition")["confidence"] == "assumed"
+    own = brand / "data" / "reference" / tasks.FORMS
+    own.parent.mkdir(exist_ok=True)
+    shipped = DISTRIBUTION / "data" / "reference" / tasks.FORMS
+    own.write_text(
+        shipped.read_text(encoding="utf-8").replace('"title"', '"titel"'), encoding="utf-8"
+    )
+    with pytest.raises(ConfigError, match=r"asana\.columns.*titel"):
+        tasks.form("asana", brand)
+    own.unlink()
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "  =1", "＝1", "＠x"])

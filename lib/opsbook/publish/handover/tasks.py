@@ -1,8 +1,6 @@
 """Findings and planned posts as tasks, in the forms that Asana and Teambition import.
 
-Asana maps columns named as its fields by itself: Name, Description, Assignee (an e-mail address
-of the workspace), Start Date and Due Date as month/day/year, Section/Column. Teambition maps the columns of its
-task form by name when the file is uploaded; times are written year-month-day hour:minute.
+The forms, columns in the tool's own order, are data/reference/task_forms.toml, with their sources.
 People are named in workbook.toml: `[handover.people]`, role = "e-mail" (Asana) or name.
 """
 
@@ -10,9 +8,11 @@ import csv
 import datetime as dt
 from dataclasses import dataclass
 
-ASANA = ("Name", "Description", "Assignee", "Due Date", "Section/Column", "Priority", "Owner", "Id")
-TEAMBITION = ("任务列表", "标题", "执行者", "截止时间", "优先级", "备注", "标签", "编号")
-URGENCY = {"critical": "非常紧急", "high": "紧急"}  # Teambition's own levels; the rest is 普通
+from opsbook import config
+from opsbook.errors import ConfigError
+
+FORMS = "task_forms.toml"
+FIELDS = ("title", "notes", "list", "assignee", "due", "severity", "owner", "tag", "id")
 OPEN = ("proposed", "approved")
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -77,40 +77,25 @@ def tasks(material):
 
 def asana(material, output):
     """Write asana.csv; a list with its path."""
-    people = _people(material)
-    rows = [
-        (
-            task.title,
-            task.notes,
-            people.get(task.owner, ""),
-            f"{task.due:%m/%d/%Y}",
-            task.list,
-            material.translator.value(task.severity),
-            material.translator.value(task.owner),
-            task.id,
-        )
-        for task in tasks(material)
-    ]
-    return [_write(output / "asana.csv", ASANA, rows, "utf-8")]
+    return [_write(material, output, "asana")]
 
 
 def teambition(material, output):
-    """Write teambition.csv, with the mark by which Excel knows UTF-8; a list with its path."""
-    people = _people(material)
-    rows = [
-        (
-            task.list,
-            task.title,
-            people.get(task.owner, ""),
-            f"{_moment(task.due):%Y-%m-%d %H:%M}",
-            URGENCY.get(task.severity, "普通"),
-            task.notes,
-            task.tag,
-            task.id,
-        )
-        for task in tasks(material)
-    ]
-    return [_write(output / "teambition.csv", TEAMBITION, rows, "utf-8-sig")]
+    """Write teambition.csv; a list with its path."""
+    return [_write(material, output, "teambition")]
+
+
+def form(name, home=None):
+    """A tool's form out of task_forms.toml; ConfigError names what is wrong with it."""
+    path = config.reference_path(FORMS, home_folder=home)
+    found = config.reference(FORMS, home_folder=home).get(name, {})
+    for key in ("confidence", "source", "encoding", "due", "columns"):
+        if not found.get(key):
+            raise ConfigError(path, f"{name}.{key}", "is missing.")
+    for column in found["columns"]:
+        if column.get("field") not in FIELDS or not column.get("name"):
+            raise ConfigError(path, f"{name}.columns", f"{column} has no name, or a field that is not one of {', '.join(FIELDS)}.")  # fmt: skip
+    return found
 
 
 def neutral(text):
@@ -127,11 +112,22 @@ def _moment(due):
     return due if isinstance(due, dt.datetime) else dt.datetime.combine(due, dt.time(18))
 
 
-def _write(path, heads, rows, encoding):
+def _write(material, output, name):
+    about = form(name, material.settings.home)
+    people = _people(material)
+    path = output / f"{name}.csv"
     aside = path.with_suffix(".part")
-    with open(aside, "w", encoding=encoding, newline="") as file:
+    with open(aside, "w", encoding=about["encoding"], newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(heads)
-        writer.writerows([[neutral(cell) for cell in row] for row in rows])
+        writer.writerow([column["name"] for column in about["columns"]])
+        for task in tasks(material):
+            cells = vars(task) | {
+                "assignee": people.get(task.owner, ""),
+                "due": _moment(task.due).strftime(about["due"]),
+                "severity": about.get("levels", {}).get(task.severity)
+                or material.translator.value(task.severity),
+                "owner": material.translator.value(task.owner),
+            }
+            writer.writerow([neutral(cells[column["field"]]) for column in about["columns"]])
     aside.replace(path)
     return path
