@@ -277,6 +277,9 @@ def schedule(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Do what is due and end.")] = False,
     port: Annotated[int, typer.Option(help="Port of the scheduler's page on this machine.")] = 3000,
+    ip: Annotated[
+        str, typer.Option(help="Where the page listens; it has no log-in.")
+    ] = "127.0.0.1",
     home: Home = None,
 ):
     """Run chapters by the calendar of workbook.toml; without options, until stopped."""
@@ -284,7 +287,7 @@ def schedule(
 
     context.obj = home
     if context.invoked_subcommand is None:
-        sys.exit(scheduling.once(home) if once else scheduling.start(home, port))
+        sys.exit(scheduling.once(home) if once else scheduling.start(home, port, ip))
 
 
 @schedule_app.command()
@@ -301,6 +304,20 @@ def backfill(
     from opsbook.commands import scheduling
 
     sys.exit(scheduling.backfill(home or context.obj, first, last, plan))
+
+
+@schedule_app.command()
+def worker(
+    context: typer.Context,
+    jobs: Annotated[
+        int | None, typer.Option(help="Chapters at once here; one per processor otherwise.")
+    ] = None,
+    home: Home = None,
+):
+    """Take chapters from the queue of a scheduler on another machine, until stopped."""
+    from opsbook.commands import scheduling
+
+    scheduling.worker(home or context.obj, jobs)
 
 
 @app.command()

@@ -1,20 +1,25 @@
-"""The sample units call commands that exist and cron lines that parse."""
+"""The sample units and the compose file call commands that exist, and cron lines parse.
+
+No container is started here: what the compose file starts is run by test_workers.py.
+"""
 
 import re
 import shlex
+from urllib.parse import urlsplit
 
 import pytest
 import typer
+import yaml
 
 from opsbook.cli import app
 from opsbook.config import DISTRIBUTION
-from opsbook.publish.schedule import cron, plan
+from opsbook.publish.schedule import cron, plan, spread
 
 DOCS = DISTRIBUTION / "docs" / "schedule"
 
 
 def calls():
-    for file in sorted(DOCS.glob("*")):
+    for file in sorted(p for p in DOCS.glob("opsbook.*")):
         for words in re.findall(r"bin/opsbook ([^&\n>]*)", file.read_text(encoding="utf-8")):
             yield pytest.param(shlex.split(words), id=f"{file.name}: {words.strip()}")
 
@@ -48,3 +53,56 @@ def test_the_plans_of_the_page_are_plans(home):
     assert [(p.name, p.chapters, p.kind) for p in found] == [
         ("weekly", "all", "week"), ("ads", "6", "day"),
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return yaml.safe_load((DOCS / "compose.yml").read_text(encoding="utf-8"))
+
+
+def test_the_compose_file_starts_commands_that_exist(compose):
+    group = typer.main.get_command(app).commands["schedule"]
+    called = 0
+    for name in ("scheduler", "worker"):
+        first, second, *rest = compose["services"][name]["command"]
+        assert (first, second) == ("opsbook", "schedule")
+        command = group.commands[rest.pop(0)] if rest[0] in group.commands else group
+        known = {o for p in command.params for o in p.opts}
+        assert {w for w in rest if w.startswith("-")} <= known
+        called += 1
+    assert called == 2
+
+
+def test_the_compose_file_hands_every_service_what_it_needs(compose):
+    services = compose["services"]
+    for name in ("scheduler", "worker"):
+        about = services[name]
+        assert set(spread.SERVICES) <= set(about["environment"])
+        assert set(about["depends_on"]) == {"postgres", "redis"}
+        for variable, (scheme, port) in spread.SERVICES.items():
+            where = urlsplit(re.sub(r"\$\{[^}]*\}", "secret", about["environment"][variable]))
+            assert where.scheme == scheme and where.port == port and where.hostname in services
+    volumes = {v.split(":")[0] for s in services.values() for v in s["volumes"] if v[0] != "$"}
+    assert volumes == set(compose["volumes"])
+
+
+def test_the_compose_file_opens_nothing_to_the_network_and_holds_no_secret(compose):
+    open_ports = [p for s in compose["services"].values() for p in s.get("ports", [])]
+    assert open_ports == ["127.0.0.1:3000:3000"]
+    for service in compose["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if "PASSWORD" in name or "AUTH" in name:
+                assert value.startswith("${") and ":?" in value
+            elif "://" in value:
+                assert re.search(r":\$\{[A-Z_]+:\?", value), name
+
+
+def test_the_image_is_built_from_files_that_exist():
+    text = (DOCS / "Dockerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY (.*)$", text, re.M)
+    assert len(copied) == 2
+    for names in copied:
+        for name in names.split()[:-1]:
+            assert (DISTRIBUTION / name).exists(), name
+    named = set(re.findall(r"requirements\S*\.lock", text))
+    assert named == {"requirements.lock", "requirements-schedule.lock"}

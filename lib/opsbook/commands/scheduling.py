@@ -24,11 +24,18 @@ def backfill(home, first, last, plan):
     return _shown(work.backfill(*days, home=home, plan=plan, progress=_tell))
 
 
-def start(home, port):
+def start(home, port, ip):
     """Start Dagster; exit status."""
     from opsbook.publish.schedule import daemon
 
-    return daemon.start(home, port)
+    return daemon.start(home, port, ip)
+
+
+def worker(home, jobs):
+    """Become a worker of a scheduler elsewhere; does not return."""
+    from opsbook.publish.schedule import daemon
+
+    daemon.work(home, jobs)
 
 
 def _day(name, text):

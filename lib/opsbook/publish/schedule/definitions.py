@@ -15,9 +15,16 @@ from opsbook.data.store import Store
 from opsbook.publish import manifest, notify
 from opsbook.publish.run import choose, notebooks
 from opsbook.publish.schedule import plan as planning
-from opsbook.publish.schedule import work
+from opsbook.publish.schedule import spread, work
 
 START = dt.datetime(2024, 1, 1)  # a Monday and the first of a month
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 CHAPTERS_AT_ONCE = "opsbook_chapters"  # a pool: dagster.yaml sets its limit
 
 
@@ -34,12 +41,11 @@ def build(home=None):
         job = dg.define_asset_job(
             f"{one.name}_job",
             selection=dg.AssetSelection.assets(*(a.key for a in (*chapters, report))),
-            partitions_def=partitions(one),
-            executor_def=dg.multiprocess_executor.configured({"max_concurrent": int(one.jobs)}),
+            executor_def=_executor(one, spread.workers(settings, plans)),
             tags={"dagster/max_retries": str(one.retries), "opsbook/plan": one.name},
         )
         jobs.append(job)
-        schedules.append(_schedule(one, job))
+        schedules.append(_schedule(settings, one, job))
     importing = dg.define_asset_job("import_job", selection=dg.AssetSelection.assets("inbox"))
     checking = dg.define_asset_job(
         "freshness_job", selection=dg.AssetSelection.all_asset_checks() - _of_chapters(assets)
@@ -62,6 +68,15 @@ def build(home=None):
     )
 
 
+def _executor(one, workers):
+    """What runs the steps: processes of this machine, or Celery workers of several."""
+    if workers is None:
+        return dg.multiprocess_executor.configured({"max_concurrent": int(one.jobs)})
+    from dagster_celery import celery_executor
+
+    return celery_executor.configured(spread.executor(workers))
+
+
 def choose_of(settings, one):
     """Numbers of a plan's chapters."""
     known = notebooks(settings.home)
@@ -76,16 +91,6 @@ def partitions(one):
     if one.kind == "week":
         return dg.WeeklyPartitionsDefinition(START, day_offset=1, timezone=zone)
     return dg.MonthlyPartitionsDefinition(START, timezone=zone)
-
-
-def period_of(one, key):
-    """The written period of a partition's key, its first day."""
-    return planning.label_of(one.kind, dt.date.fromisoformat(key[:10]))
-
-
-def key_of(period):
-    """The partition's key of a written period."""
-    return planning.periods.parse(period).start.isoformat()
 
 
 def _retry(one):
@@ -122,14 +127,16 @@ def _chapter(settings, one, number):
         description=f"Chapter {number} of a {one.kind}, executed into the cache of results.",
     )
     def chapter(context: dg.AssetExecutionContext):
-        period = period_of(one, context.partition_key)
+        period = planning.period_of(one, context.partition_key)
         errors = {}
         for language in one.languages:
             output = settings.reports / ".parts" / one.name / period / language / name
-            error = work.execute(
-                settings, chapters=number, period=period, language=language, formats=one.formats,
-                jobs=1, output=output, minutes=one.limit_minutes,
-            )  # fmt: skip
+            # a worker that was thought lost may still be at it: then its result is taken
+            with work.alone(settings, f"{one.name}|{period}|{language}|{number}", wait=True):
+                error = work.execute(
+                    settings, chapters=number, period=period, language=language,
+                    formats=one.formats, jobs=1, output=output, minutes=one.limit_minutes,
+                )  # fmt: skip
             if error:
                 errors[language] = error
         if errors and context.retry_number < one.retries:
@@ -152,11 +159,12 @@ def _report(settings, one, chapters):
         description=f"The report of a {one.kind}, one per language.",
     )
     def report(context: dg.AssetExecutionContext):
-        period = period_of(one, context.partition_key)
+        period = planning.period_of(one, context.partition_key)
         folders = {}
         for language in one.languages:
             now = dt.datetime.now(dt.UTC)
-            done = work.do(settings, planning.Work(one, period, language, now, 1))
+            piece = planning.Work(one, period, language, now, 1)
+            done = work.do(settings, piece, again=_by_hand(context.run))
             if done.state == "busy":
                 raise dg.RetryRequested(max_retries=20, seconds_to_wait=15)
             if not (done.folder / manifest.NAME).is_file():
@@ -170,7 +178,12 @@ def _report(settings, one, chapters):
     return report
 
 
-def _schedule(one, job):
+def _by_hand(run):
+    """Whether a person asked for the run on Dagster's page: then it is made again."""
+    return not {"dagster/schedule_name", "opsbook/backfill"} & set(run.tags)
+
+
+def _schedule(settings, one, job):
     @dg.schedule(
         name=f"{one.name}_schedule",
         job=job,
@@ -181,8 +194,16 @@ def _schedule(one, job):
     def tick(context: dg.ScheduleEvaluationContext):
         day = context.scheduled_execution_time.astimezone(one.zone).date()
         period = planning.period_at(one.kind, day)
-        # the same period is asked for once, however often the clock ticks in it
-        return dg.RunRequest(run_key=f"{one.name}|{period}", partition_key=key_of(period))
+        key = planning.key_of(period)
+        with work.history(settings) as kept:
+            if planning.settled(one, period, kept):
+                return dg.SkipReason(f"{period} has its report, or was given up.")
+        about = dg.RunsFilter(
+            job_name=job.name, tags={"dagster/partition": key}, statuses=UNFINISHED
+        )
+        if context.instance.get_runs(filters=about, limit=1):
+            return dg.SkipReason(f"{period} is being made.")
+        return dg.RunRequest(partition_key=key)
 
     return tick
 

@@ -130,6 +130,16 @@ def label_of(kind, day):
     return periods.week_of(day).label if kind == "week" else f"{day:%Y-%m}"
 
 
+def period_of(plan, key):
+    """The written period of a partition's key, its first day."""
+    return label_of(plan.kind, dt.date.fromisoformat(key[:10]))
+
+
+def key_of(period):
+    """The partition's key of a written period: its first day."""
+    return periods.parse(period).start.isoformat()
+
+
 def between(kind, first, last):
     """Written forms of the periods of a kind that lie whole in first to last (dates), oldest first."""
     out, at = [], first
@@ -170,6 +180,12 @@ def due(plans, now, history):
                 elif past["state"] != "ok" and _again(plan, past, now):
                     out.append(Work(plan, period, language, ticks[period], past["attempts"] + 1))
     return sorted(out, key=lambda w: (periods.parse(w.period).end, w.plan.name, w.language))
+
+
+def settled(plan, period, history):
+    """Whether nothing more is to be done for a period: made in every language, or given up."""
+    found = [history.get(Work(plan, period, language, None, 1).key) for language in plan.languages]
+    return all(p and (p["state"] == "ok" or p["attempts"] > plan.retries) for p in found)
 
 
 def _again(plan, past, now):

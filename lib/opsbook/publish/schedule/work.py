@@ -20,6 +20,7 @@ from opsbook import config
 from opsbook.errors import ConfigError, OpsbookError
 from opsbook.publish import manifest, notify
 from opsbook.publish.schedule import plan as planning
+from opsbook.publish.schedule import spread
 
 GRACE_SECONDS = 10
 
@@ -61,15 +62,39 @@ def backfill(first, last, *, home=None, plan=None, progress=None):
         names = ", ".join(p.name for p in planning.plans(settings))
         raise ConfigError(settings.data / "workbook.toml", f"schedule.plans.{plan}", "is not there.", remedy=f"Plans: {names}.")  # fmt: skip
     tick = dt.datetime.now(dt.UTC)
+    spreads = spread.workers(settings, chosen)
     out = []
     for one in chosen:
-        for period in planning.between(one.kind, first, last):
-            for language in one.languages:
-                work = planning.Work(one, period, language, tick, 1)
-                with history(settings) as kept:
-                    past = kept.get(work.key, {})
-                if past.get("state") != "ok":
-                    out.append(do(settings, work, progress=progress))
+        works = [
+            planning.Work(one, period, language, tick, 1)
+            for period in planning.between(one.kind, first, last)
+            for language in one.languages
+        ]
+        with history(settings) as kept:
+            works = [w for w in works if kept.get(w.key, {}).get("state") != "ok"]
+        if spreads and works:
+            out += _by_workers(settings, one, works, progress)
+        elif works:
+            out += [do(settings, work, progress=progress) for work in works]
+    return out
+
+
+def _by_workers(settings, one, works, progress):
+    """The same by scheduler and workers; how each ended stands in the history."""
+    from opsbook.publish.schedule import ranges
+
+    for work in works if progress else ():
+        progress(work)
+    ended = dict(ranges.backfill(settings, one, sorted({w.period for w in works})))
+    with history(settings) as kept:
+        found = {w.key: kept.get(w.key, {}) for w in works}
+    out = []
+    for work in works:
+        past = found[work.key]
+        state = past.get("state", "ok" if ended.get(work.period) else "failed")
+        error = past.get("error", "no report was written")
+        seconds = past.get("seconds", 0.0)
+        out.append(Done(work, state, folder_of(settings, work), error, seconds))
     return out
 
 
@@ -85,12 +110,21 @@ def import_inbox(settings):
     return len(results) - failed, failed
 
 
-def do(settings, work, *, progress=None):
-    """Make one report and record how it ended; Done. What another process makes is left to it."""
+def do(settings, work, *, again=True, progress=None):
+    """Make one report and record how it ended; Done. What another process makes is left to it.
+
+    again: False leaves a report that is there as it is.
+    """
     folder = folder_of(settings, work)
-    with _alone(settings, work.key) as free:
+    with alone(settings, work.key) as free:
         if not free:
             return Done(work, "busy", folder)
+        with history(settings) as kept:
+            made = (
+                kept.get(work.key, {}).get("state") == "ok" and (folder / manifest.NAME).is_file()
+            )
+        if made and not again:
+            return Done(work, "ok", folder)
         if progress:
             progress(work)
         started = dt.datetime.now(dt.UTC)
@@ -198,12 +232,16 @@ def history(settings):
 
 
 @contextlib.contextmanager
-def _alone(settings, key):
-    """Whether no other process works on the key; held until the block ends, or the process does."""
+def alone(settings, key, *, wait=False):
+    """Whether no other process works on the key; held until the block ends, or the process does.
+
+    wait: until the other one has ended. The lock holds between hosts where their shared folder
+    carries locks (NFS 4, SMB 3, CephFS).
+    """
     name = re.sub(r"[^\w.-]+", "_", key)
     with open(_folder(settings) / f"{name}.lock", "w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:
             yield False
             return
