@@ -14,13 +14,15 @@ from pathlib import Path
 
 from jupyter_server.auth import Authorizer, IdentityProvider, User
 from jupyter_server.auth.security import passwd, passwd_check
-from traitlets import Any
+from traitlets import Any, Instance
 
 from opsbook.errors import AccessError, ConfigError
+from opsbook.publish.dashboard.guesses import Guesses
 
 ROLES = ("viewer", "editor")
 FILE = "access.json"
 SECRET = "cookie.secret"
+SESSION_DAYS = 7  # after that a person logs in again, however often they came
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,11 @@ class People:
         entry = self.known().get(name, {})
         return name if entry.get("password") and passwd_check(entry["password"], password) else None
 
+    def stamp(self, name):
+        """A text that changes with a name's token or password, so that their sessions end with it."""
+        entry = self.known().get(name, {})
+        return _hash(entry.get("token", "") + entry.get("password", ""))[:16]
+
     def cookie_secret(self):
         """The key that signs session cookies; made at first use."""
         file = self.folder / SECRET
@@ -144,6 +151,7 @@ class Identity(IdentityProvider):
     people = Any()
     rules = Any()
     settings = Any()
+    guesses = Instance(Guesses, ())
 
     def role(self, name):
         """The role of a name; viewer unless workbook.toml or its token says otherwise."""
@@ -156,18 +164,40 @@ class Identity(IdentityProvider):
 
     async def get_user_token(self, handler):
         token = self.get_token(handler)
-        name = self.people.by_token(token) if token else None
+        name = self._tried(handler, self.people.by_token, token) if token else None
         return person(name) if name else self._of_proxy(handler)
 
+    def _tried(self, handler, check, *given):
+        """check's name, or None; an address that guesses is not even checked for a while."""
+        address = handler.request.remote_ip
+        if self.guesses.wait(address):
+            return None
+        name = check(*given)
+        if name is None:
+            self.guesses.wrong(address)
+        else:
+            self.guesses.right(address)
+        return name
+
+    def user_to_cookie(self, user):
+        return json.dumps({"username": user.username, "stamp": self.people.stamp(user.username)})
+
     def user_from_cookie(self, cookie_value):
-        name = json.loads(cookie_value)["username"]
-        return person(name) if name in self.people.known() else None
+        about = json.loads(cookie_value)
+        name, stamp = about["username"], str(about.get("stamp", ""))
+        if name not in self.people.known():
+            return None
+        return person(name) if hmac.compare_digest(stamp, self.people.stamp(name)) else None
 
     def process_login_form(self, handler):
         """The person whose token, or name and password, the form holds; None where it is wrong."""
         typed = handler.get_body_argument("password", "")
-        name = handler.get_body_argument("name", "").strip()
-        name = self.people.by_token(typed) or self.people.by_password(name, typed)
+        given = handler.get_body_argument("name", "").strip()
+
+        def check():
+            return self.people.by_token(typed) or self.people.by_password(given, typed)
+
+        name = self._tried(handler, check)
         return person(name) if name else None
 
     def _of_proxy(self, handler):

@@ -380,11 +380,19 @@ class Login(Page):
 
     @allow_unauthenticated
     async def post(self):
+        words = self.results.words(self.language)
+        wait = self.identity_provider.guesses.wait(self.request.remote_ip)
+        if wait:
+            self.set_status(429)
+            self.set_header("Retry-After", str(wait))
+            self._show(words.text("dash.login_wait", seconds=wait))
+            return
         user = await self.in_thread(self.identity_provider.process_login_form, self)
         if user is None:
+            log.warning("wrong log-in from %s", self.request.remote_ip)
             await asyncio.sleep(1)  # slows guessing down
             self.set_status(401)
-            self._show(self.results.words(self.language).text("dash.login_wrong"))
+            self._show(words.text("dash.login_wrong"))
             return
         self.identity_provider.set_login_cookie(self, user)
         self.redirect(self._next())

@@ -43,7 +43,8 @@ class Dashboard(Voila):
             login_handler_class=pages.Login,
             logout_handler_class=pages.Logout,
             cookie_name="opsbook-session",
-            cookie_options={"samesite": "Lax", "expires_days": 30},
+            cookie_options={"samesite": "Lax", "expires_days": access.SESSION_DAYS},
+            get_secure_cookie_kwargs={"max_age_days": access.SESSION_DAYS},
         )
         self.authorizer = access.Gate(
             parent=self,
