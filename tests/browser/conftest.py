@@ -39,7 +39,7 @@ def sample_home(tmp_path_factory):
 @pytest.fixture(scope="session")
 def dashboard(sample_home):
     (sample_home / "data" / "private" / "access.json").unlink(missing_ok=True)
-    with serving(sample_home, 8950) as (address, tokens):
+    with serving(sample_home) as (address, tokens):
         yield {"home": sample_home, "address": address, "tokens": tokens}
 
 

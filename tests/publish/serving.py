@@ -4,6 +4,7 @@ import http.cookiejar
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -65,13 +66,19 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
+def free_port():
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 @contextmanager
-def serving(home, port):
-    """A running dashboard: yields (address, {"editor": token, "viewer": token})."""
+def serving(home):
+    """A running dashboard on a free port: yields (address, {"editor": token, "viewer": token})."""
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = "from opsbook.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", command, "serve", "--home", str(home), "--port", str(port)],
+        [sys.executable, "-c", command, "serve", "--home", str(home), "--port", str(free_port())],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -80,12 +87,13 @@ def serving(home, port):
     )
     tokens, address = {}, ""
     try:
-        for line in process.stdout:
+        for line in process.stdout:  # ends where the server dies before it says its address
             if found := re.match(r"(editor|viewer): .*token=(\S+)", line):
                 tokens[found[1]] = found[2]
             if found := re.match(r"Dashboard: http://[^:]+:(\d+)/", line):
                 address = f"http://127.0.0.1:{found[1]}"
                 break
+        assert address, f"opsbook serve ended with status {process.wait()}"
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             try:

@@ -1,10 +1,11 @@
 """The dashboard over HTTP and websocket: access, first paint, live lines, what is never served."""
 
-import asyncio
 import json
 import re
+from contextlib import closing, suppress
 
 import pytest
+import websocket
 
 from tests.publish.conftest import make_home
 from tests.publish.serving import Visitor, serving
@@ -16,7 +17,7 @@ def dashboard(tmp_path_factory):
 
     home = make_home(tmp_path_factory.mktemp("served") / "brand", 6)
     manifest = run("all", home=home, language="en", formats=("html",))
-    with serving(home, 8870) as (address, tokens):
+    with serving(home) as (address, tokens):
         yield {"home": home, "address": address, "tokens": tokens, "manifest": manifest}
 
 
@@ -69,7 +70,7 @@ def test_the_token_leaves_the_address_and_the_cookie_is_guarded(editor):
 
 
 def test_a_second_start_shows_no_token(dashboard):
-    with serving(dashboard["home"], 8890) as (_, tokens):
+    with serving(dashboard["home"]) as (_, tokens):
         assert tokens == {}
 
 
@@ -174,45 +175,41 @@ def test_voila_serves_the_notebook_and_its_kernel_obeys_only_its_owner(dashboard
     assert dashboard["tokens"]["viewer"] not in text
     assert "open_chapter" not in text
     kernel = re.search(r'"kernelId": "([0-9a-f-]{36})"', text)[1]
-    assert asyncio.run(_replies(dashboard, viewer, kernel, "kernel_info_request")) == [
-        "kernel_info_reply"
-    ]
-    assert asyncio.run(_replies(dashboard, viewer, kernel, "execute_request")) == []
+    assert _replies(dashboard, viewer, kernel, "kernel_info_request") == ["kernel_info_reply"]
+    assert _replies(dashboard, viewer, kernel, "execute_request") == []
     for stranger in (editor, Visitor(dashboard["address"])):
-        with pytest.raises(Exception, match="403"):
-            asyncio.run(_replies(dashboard, stranger, kernel, "kernel_info_request"))
+        with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+            _replies(dashboard, stranger, kernel, "kernel_info_request")
 
 
-async def _replies(dashboard, visitor, kernel, kind):
+def _replies(dashboard, visitor, kernel, kind):
     """Reply types that a request on a kernel's shell channel gets within three seconds."""
-    from tornado.httpclient import HTTPRequest
-    from tornado.websocket import websocket_connect
-
     address = dashboard["address"].replace("http", "ws") + f"/api/kernels/{kernel}/channels"
-    headers = {"Cookie": visitor.cookies, "Origin": dashboard["address"]}
-    socket = await websocket_connect(HTTPRequest(f"{address}?session_id=s1", headers=headers))
     about = {"msg_id": "m1", "msg_type": kind, "username": "", "session": "s1", "version": "5.3"}
-    content = {"code": "1+1", "silent": False} if kind == "execute_request" else {}
     message = {
         "header": about,
         "parent_header": {},
         "metadata": {},
-        "content": content,
+        "content": {"code": "1+1", "silent": False} if kind == "execute_request" else {},
         "channel": "shell",
         "buffers": [],
     }
-    await socket.write_message(json.dumps(message))
     replies = []
-    try:
-        while True:
-            heard = await asyncio.wait_for(socket.read_message(), 3)
-            if heard is None:
-                break
-            heard = json.loads(heard)
-            own = heard["parent_header"].get("msg_id") == "m1"
-            if own and heard["channel"] == "shell":
-                replies.append(heard["msg_type"])
-    except TimeoutError:
-        pass
-    socket.close()
+    with closing(
+        websocket.create_connection(
+            f"{address}?session_id=s1",
+            cookie=visitor.cookies,
+            origin=dashboard["address"],
+            http_no_proxy=["127.0.0.1"],
+            timeout=3,
+        )
+    ) as socket:
+        socket.send(json.dumps(message))
+        with suppress(
+            websocket.WebSocketTimeoutException, websocket.WebSocketConnectionClosedException
+        ):
+            while heard := json.loads(socket.recv()):
+                own = heard["parent_header"].get("msg_id") == "m1"
+                if own and heard["channel"] == "shell":
+                    replies.append(heard["msg_type"])
     return replies
