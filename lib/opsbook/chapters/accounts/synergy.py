@@ -8,6 +8,7 @@ from opsbook.estimate import Estimate
 from opsbook.methods import lead_lag
 
 WINDOW_DAYS = 180
+TOPICS = r"[#＃][^\s#＃]+[#＃]?"
 REPEAT_DAYS = 14
 KEY = ["platform", "account_id"]
 
@@ -33,8 +34,9 @@ def _crossposts(book):
     frame["account"] = _names(book, frame)
     total = frame.groupby("account").size()
     title, body = (frame[c].fillna("").str.strip() for c in ("post_title", "post_message"))
-    # a body copied into a layout without titles still shows the same words
-    frame["words"] = title.where(title != "", body.str.split("\n").str[0]).str.casefold()
+    # a body copied into a layout without titles still shows the same words, and topics differ
+    text = title.where(title != "", body).str.split("\n").str[0]
+    frame["words"] = text.str.replace(TOPICS, "", regex=True).str.strip().str.casefold()
     frame = frame[frame["words"].str.len() >= 4][["account", "words", "created_timestamp"]]
     both = frame.merge(frame, on="words", suffixes=("", "_later"))
     gap = (both["created_timestamp_later"] - both["created_timestamp"]).dt.total_seconds() / 86400
