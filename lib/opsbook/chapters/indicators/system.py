@@ -20,8 +20,17 @@ FAMILIES = {
         "like_rate_by_views",
         "comment_rate_by_views",
         "repost_rate_by_views",
+        "like_rate_by_impressions",
+        "comment_rate_by_impressions",
+        "repost_rate_by_impressions",
     ),
-    "spread": ("reach", "shares_and_reposts", "share_rate_by_views", "repost_rate_by_views"),
+    "spread": (
+        "reach",
+        "shares_and_reposts",
+        "share_rate_by_views",
+        "repost_rate_by_views",
+        "repost_rate_by_impressions",
+    ),
     "conversion": (
         "click_through_rate",
         "conversion_rate",
@@ -32,6 +41,9 @@ FAMILIES = {
         "refund_rate",
     ),
 }
+
+# Platforms count by views or by impressions; few export both.
+_BASES = ("_by_views", "_by_impressions")
 
 
 def registry(book):
@@ -100,7 +112,8 @@ def family(book, name):
 
     fans: followers, gained, lost, net, growth (net per follower). content: frequency, formats,
     interaction rates by likes, comments and reposts. spread: reach, shares and reposts.
-    conversion: click-through, conversion, orders, sales, refunds.
+    conversion: click-through, conversion, orders, sales, refunds. A rate that no account reports
+    is left out.
     """
     wanted = FAMILIES[name]
     frame = indicators.compute(
@@ -117,6 +130,8 @@ def family(book, name):
     if frame.empty:
         return pd.DataFrame(columns=["account", *wanted])
     frame.insert(0, "account", rows.account_of(book, frame))
+    unreported = [c for c in wanted if c.endswith(_BASES) and frame[c].isna().all()]
+    frame = frame.drop(columns=unreported)
     if name == "fans":
         before = frame["followers_total"] - frame["net_followers"].fillna(0)
         frame["growth_rate"] = frame["net_followers"] / before.where(before > 0)
@@ -150,10 +165,10 @@ def regions(book, most=12):
 def interaction_rates(book):
     """Interaction rates by likes, comments and reposts per account, long: account, kind, rate."""
     frame = family(book, "content")
-    kinds = ("like_rate_by_views", "comment_rate_by_views", "repost_rate_by_views")
-    if frame.empty:
+    kinds = [c for c in frame.columns if c.endswith(_BASES) and not c.startswith("engagement")]
+    if frame.empty or not kinds:
         return pd.DataFrame(columns=["account", "indicator", "rate"])
-    long = frame.melt("account", list(kinds), var_name="indicator", value_name="rate")
+    long = frame.melt("account", kinds, var_name="indicator", value_name="rate")
     long["indicator"] = [book.indicator_name(n) for n in long["indicator"]]
     return long.dropna(subset=["rate"]).reset_index(drop=True)
 
