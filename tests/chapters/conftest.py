@@ -1,20 +1,22 @@
 """Books for chapter tests: of frames written out in a test, and of the shipped sample."""
 
+import fcntl
+import os
 import shutil
-import subprocess
-import sys
+import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import opsbook
+from opsbook.data.sample.build import generate
 from opsbook.data.store import Store
-
-from .planted import sample_tables
-from .whole_sample import whole_tables
+from opsbook.errors import OpsbookError
 
 ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
+SHIPPED = 7  # the seed of data/sample
 
 
 def make_home(folder, tables=None):
@@ -52,64 +54,70 @@ def tiny_book(tiny_home):
 
 
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory):
-    """A workbook with the shipped sample, imported once for all tests that ask for it."""
-    folder = make_home(tmp_path_factory.mktemp("sample") / "home")
-    assets = ROOT / "data" / "sample" / "assets"
-    if assets.is_dir():
-        shutil.copytree(assets, folder / "data" / "sample" / "assets")
-    inbox = str(ROOT / "data" / "sample" / "inbox")
-    subprocess.run(
-        [sys.executable, "-m", "opsbook.cli", "import", "--home", str(folder), "--quiet", inbox],
-        check=False,
-        capture_output=True,
-    )
-    assert Store(folder / "data" / "store").version > 0
-    return folder
+def brand_home(tmp_path_factory):
+    """brand_home(seed, without=()): (folder, truth) of a generated brand, imported from its exports.
 
+    The test processes of one run share what is imported.
+    """
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
+    shared = shared or tmp_path_factory.getbasetemp()
+    homes = {}
 
-@pytest.fixture
-def sample_book(sample_home):
-    """Call it with a chapter and parameters: an open book on the shipped sample."""
-    return lambda number, **parameters: opsbook.open_chapter(number, home=sample_home, **parameters)
+    def make(seed, without=()):
+        key = f"brand-{seed}-{'-'.join(sorted(without)) or 'whole'}"
+        if key not in homes:
+            folder, done = shared / key, shared / f"{key}.imported"
+            with open(f"{folder}.lock", "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not done.exists():
+                    shutil.rmtree(folder, ignore_errors=True)
+                    make_home(folder)
+                    if (seed, without) == (SHIPPED, ()):
+                        shutil.copytree(ROOT / "data" / "sample", folder / "data" / "sample")
+                    else:
+                        generate(folder / "data" / "sample", seed=seed, without=without)
+                    store = Store(folder / "data" / "store")
+                    wrong = [
+                        (path.name, str(result))
+                        for path, result in store.import_folder(folder / "data/sample/inbox")
+                        if isinstance(result, OpsbookError) or result.refused
+                    ]
+                    assert wrong == []
+                    done.touch()
+            truth = (folder / "data" / "sample" / "truth.toml").read_text(encoding="utf-8")
+            homes[key] = folder, tomllib.loads(truth)
+        return homes[key]
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def planted_book(tmp_path_factory):
-    """planted_book(chapter, seed, without=(), **parameters): an open book and what was planted.
-
-    A sample brand of any seed, written to a store without passing through files.
-    """
-    homes = {}
+def planted_book(brand_home):
+    """planted_book(chapter, seed, without=(), **parameters): an open book and what was planted."""
 
     def make(number, seed, without=(), **parameters):
-        key = (seed, tuple(without))
-        if key not in homes:
-            tables, truth = sample_tables(seed, without)
-            folder = tmp_path_factory.mktemp(f"planted{seed}") / "home"
-            homes[key] = make_home(folder, tables), truth
-        home, truth = homes[key]
+        home, truth = brand_home(seed, without)
         return opsbook.open_chapter(number, home=home, **parameters), truth
 
     return make
 
 
 @pytest.fixture(scope="session")
-def whole_book(tmp_path_factory):
-    """whole_book(chapter, seed, without=()): one open book per chapter and brand, with its truth.
+def whole_book(planted_book):
+    """whole_book(chapter, seed, without=()): one book per chapter and brand, with its truth.
 
-    As planted_book, with the tables of `whole_sample`; findings gather in the book.
+    Findings gather in the book.
     """
-    homes, books = {}, {}
+    return cache(lambda number, seed, without=(): planted_book(number, seed, without))
 
-    def make(number, seed, without=()):
-        key = (seed, tuple(without))
-        if key not in homes:
-            tables, truth = whole_tables(seed, without)
-            folder = tmp_path_factory.mktemp(f"whole{seed}") / "home"
-            homes[key] = make_home(folder, tables), truth
-        if (number, key) not in books:
-            books[number, key] = opsbook.open_chapter(number, home=homes[key][0])
-        return books[number, key], homes[key][1]
 
-    return make
+@pytest.fixture(scope="session")
+def sample_home(brand_home):
+    """A workbook with the shipped sample."""
+    return brand_home(SHIPPED)[0]
+
+
+@pytest.fixture
+def sample_book(sample_home):
+    """Call it with a chapter and parameters: an open book on the shipped sample."""
+    return lambda number, **parameters: opsbook.open_chapter(number, home=sample_home, **parameters)

@@ -45,11 +45,23 @@ def test_clause_has_its_columns(brand, clause):
 @pytest.mark.parametrize("by", ["campaign", "ad", "audience", "day"])
 def test_every_rate_has_an_interval_by_campaign_ad_audience_and_day(brand, by):
     frame = ads.effect(brand(7)[0], by=by)
-    for rate in RATES:
+    # none of the sample's ad platforms exports follows
+    for rate in set(RATES) - {"follow_rate"}:
         assert {rate, f"{rate}_low", f"{rate}_high"} <= set(frame.columns)
     known = frame.dropna(subset=["click_through_rate_low"])
     assert len(known)
     assert (known["click_through_rate_low"] <= known["click_through_rate"]).all()
+
+
+@pytest.mark.parametrize("by", ["campaign", "ad", "day"])
+def test_6_3_1_half_the_follows_halve_the_follow_rate(tiny_book, by):
+    tables = small()
+    fewer = scaled(tables, tables["ads_daily"].index, follows=0)
+    fewer["ads_daily"].loc[::2, "follows"] = 1
+    before, after = (
+        ads.effect(opened(tiny_book, t), by=by)["follow_rate"] for t in (tables, fewer)
+    )
+    assert after.mean() == pytest.approx(before.mean() / 2, rel=0.02)
 
 
 def test_clauses_of_empty_kinds_have_their_columns(brand):

@@ -48,7 +48,8 @@ def test_clause_has_its_columns(brand, clause):
     name, wanted = CLAUSES[clause]
     frame = getattr(content, name)(brand(7)[0])
     assert set(wanted.split()) <= set(frame.columns)
-    assert len(frame) or name == "unmet"
+    # a week may have nothing unmet and nothing out of its range
+    assert len(frame) or name in ("unmet", "outliers")
 
 
 def test_empty_store_gives_empty_frames(home):
@@ -116,9 +117,9 @@ class TestPlanted:
         planted = [p for p in truth["banned_words"]["post_ids"] if p in posts.index]
         hits = 0
         for post in planted[:6]:
-            row = posts.loc[post]
+            row = posts.loc[post].fillna("")  # a platform may export no body
             draft = content.check_draft(
-                book, row["post_message"] or "", title=row["post_title"], platform=row["platform"]
+                book, row["post_message"], title=row["post_title"], platform=row["platform"]
             )
             hits += (draft.wording["risk"] == "ban").any()
         assert planted and hits == len(planted[:6])

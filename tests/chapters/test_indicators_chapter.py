@@ -142,7 +142,7 @@ def test_clause_has_its_columns(planted, clause):
         ("fans", ["followers_total", "new_followers", "growth_rate"]),
         (
             "content",
-            ["posts_per_week", "formats_used", "like_rate_by_views", "repost_rate_by_views"],
+            ["posts_per_week", "formats_used", "like_rate_by_views", "repost_rate_by_impressions"],
         ),
         ("spread", ["reach", "shares_and_reposts"]),
         ("conversion", ["click_through_rate", "conversion_rate", "sales_paid"]),

@@ -267,7 +267,7 @@ def post_indicators(book):
 def outliers(book):
     """Posts outside the range their account, format, theme and time would lead one to expect.
 
-    Columns: date_day, platform, name, interactions, expected, low, high (80 % range), direction
+    Columns: date_day, platform, name, interactions, expected, low, high (95 % range), direction
     (above, below), explained_by (the features that set it apart from the account's usual post).
     By `methods.expected_range`, fitted on posts before the period.
     """
