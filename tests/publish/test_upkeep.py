@@ -4,7 +4,11 @@ import datetime as dt
 import json
 import os
 import shutil
+import socket
+import subprocess
+import sys
 import tarfile
+import time
 
 import pandas as pd
 import pytest
@@ -193,3 +197,48 @@ def test_the_doctor_finds_a_clock_that_is_behind_and_broken_settings(home):
     (home / "data" / "workbook.toml").write_text("[brand")
     (only,) = doctor.examine(home)
     assert (only.name, only.state) == ("settings", doctor.FAIL)
+
+
+def test_the_doctor_finds_boxes_for_characters_and_a_missing_browser(home, monkeypatch):
+    monkeypatch.setattr("vl_convert.svg_to_png", lambda svg: b"the same box")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    found = states(home)
+    assert found["fonts"].state == doctor.FAIL and "draws boxes" in found["fonts"].found
+    assert found["browser"].state == doctor.WARN
+
+
+def test_the_doctor_finds_a_kernel_that_outlived_its_day(home, monkeypatch):
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "opsbook.publish.warm_parent"]
+    with subprocess.Popen(command) as left:
+        try:
+            assert "kernels" not in states(home)
+            day = time.time() + 25 * 3600
+            monkeypatch.setattr("opsbook.commands.doctor.time.time", lambda: day)
+            lines = [c for c in doctor.examine(home) if c.name == "kernels"]
+            assert f"kill {left.pid}" in {c.remedy for c in lines if c.state == doctor.WARN}
+        finally:
+            left.kill()
+
+
+def test_the_doctor_finds_a_folder_that_cannot_be_written(home, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: path != home / "data")
+    assert "data cannot be written" in states(home)["permissions"].found
+
+
+def test_the_doctor_asks_whether_the_services_of_workers_answer(home, monkeypatch):
+    file = home / "data" / "workbook.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8") + "\n[workers]\nat_once = 2\n", encoding="utf-8"
+    )
+    monkeypatch.delenv("OPSBOOK_POSTGRES", raising=False)
+    told = states(home)["workers"]
+    assert (
+        told.state == doctor.FAIL
+        and "OPSBOOK_POSTGRES holds no postgresql:// address" in told.found
+    )
+    with socket.socket() as closed:  # bound, but nobody listens
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        monkeypatch.setenv("OPSBOOK_POSTGRES", f"postgresql://ops:hidden@127.0.0.1:{port}/ops")
+        told = states(home)["workers"]
+    assert f"nothing answers at 127.0.0.1:{port}" in told.found and "hidden" not in told.found

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from opsbook import Store, config
 from opsbook.cli import app
 from opsbook.publish import manifest
-from opsbook.publish.schedule import plan, work
+from opsbook.publish.schedule import plan, spread, work
 
 from ..publish.conftest import edit, make_home
 
@@ -118,6 +118,27 @@ for proc in Path('/proc').glob('[0-9]*'):
     except OSError:
         pass
 """
+
+
+def test_a_notebook_sees_no_address_that_carries_a_password(brand, monkeypatch):
+    file = brand / "data" / "workbook.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("readers = []", 'readers = [{name = "m", url_env = "OPS_M"}]'),
+        encoding="utf-8",
+    )
+    for name in ("OPS_M", *spread.SERVICES):
+        monkeypatch.setenv(name, "redis://:hidden@127.0.0.1:1/0")
+    looked = "import os\nassert not [k for k, v in os.environ.items() if 'hidden' in v]\n"
+    edit(
+        brand / "notebooks" / "06_ads.ipynb",
+        lambda nb: nb.cells[4].update(source=looked + nb.cells[4].source),
+    )
+    error = work.execute(
+        config.settings(brand), chapters="6", period="2026-W46", language="en", formats=(), jobs=1,
+        output=brand / "reports" / "seen", minutes=5,
+    )  # fmt: skip
+    assert error == ""
 
 
 def test_what_another_process_works_on_is_left_to_it(brand):

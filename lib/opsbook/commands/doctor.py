@@ -57,6 +57,7 @@ def examine(home=None, *, now=None):
         ("store", _store),
         ("secrets", _secrets),
         ("schedule", _schedule),
+        ("workers", _workers),
     ):
         try:
             found = [Check(name, *rest) for rest in look(settings, now)]
@@ -199,3 +200,15 @@ def _schedule(settings, now):
         yield WARN, f"{key} failed: {about['error'][:120]}", "opsbook schedule --once tries again."
     if late:
         yield WARN, f"{len(late)} reports are due.", "opsbook schedule --once"
+
+
+def _workers(settings, now):
+    """Past one machine: both services answer."""
+    from opsbook.publish.schedule import plan, spread
+
+    found = spread.workers(settings, plan.plans(settings))
+    if found is None:
+        yield OK, "one machine does all"
+        return
+    spread.check()
+    yield OK, f"{' and '.join(spread.SERVICES)} answer; {found.at_once} chapters at once"

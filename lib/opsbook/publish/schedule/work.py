@@ -174,6 +174,7 @@ def execute(settings, *, chapters, period, language, formats, jobs, output, minu
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        env=_without_secrets(settings),
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         text=True,
     )
@@ -193,6 +194,12 @@ def execute(settings, *, chapters, period, language, formats, jobs, output, minu
             return "; ".join(f"chapter {n}: {error}" for n, error in failed.items())[:2000]
     lines = [line for line in said.splitlines() if line.strip()]
     return (lines[-1] if lines else f"ended with status {running.returncode}")[:2000]
+
+
+def _without_secrets(settings):
+    """The environment without the addresses that carry passwords: a notebook needs none of them."""
+    secret = {*spread.SERVICES, *(reader.url_env for reader in notify.readers(settings))}
+    return {name: value for name, value in os.environ.items() if name not in secret}
 
 
 def tell_of(settings, folder, period, error):
