@@ -64,7 +64,7 @@ serve: $(READY) ## dashboards and portal
 schedule: $(SCHEDULE_READY) ## run chapters by calendar
 	@$(BIN)/opsbook schedule
 
-bench: $(TESTS_READY) ## measure, side by side with peers
+bench: $(SYSTEM_READY) ## measure, side by side with peers
 	@$(BIN)/python -m bench
 
 soak: $(TESTS_READY) ## long runs: 10,000 damaged files

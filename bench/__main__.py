@@ -1,6 +1,6 @@
 """make bench: every figure of docs/performance.md in one run; ratios printed, JSON kept.
 
-python -m bench [runs] [texts] [scale] [lifts] [proofs]      all where none is named
+python -m bench [runs] [texts] [scale] [lifts] [spread] [proofs]      all where none is named
 """
 
 import json
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main():
-    wanted = sys.argv[1:] or ["runs", "texts", "scale", "lifts", "proofs"]
+    wanted = sys.argv[1:] or ["runs", "texts", "scale", "lifts", "spread", "proofs"]
     found = []
     print(machine())
     with tempfile.TemporaryDirectory() as home:
@@ -33,6 +33,10 @@ def main():
             _gather(found, lifts.figures())
         if "scale" in wanted:
             _gather(found, scale.figures())
+    if "spread" in wanted:
+        from bench import spread  # needs the extra schedule, PostgreSQL and Redis
+
+        _gather(found, spread.figures())
     claims = _proofs() if "proofs" in wanted else []
     folder = ROOT / "bench" / "results"
     folder.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from opsbook.config import DISTRIBUTION
 from opsbook.publish.schedule import spread
 
 from ..system_parts import path_of
@@ -152,6 +153,53 @@ def worker(home, more, log, jobs=1):
         assert until(lambda: b" ready." in log.read_bytes() or running.poll() is not None, 120)
         assert running.poll() is None, log.read_text()[-3000:]
         yield running
+
+
+SPREAD = """
+[workers]
+at_once = {at_once}
+
+[schedule]
+formats = ["html"]
+limit_minutes = 20
+
+[schedule.plans.weekly]
+chapters = "1-10"
+cron = "0 7 * * 1"
+period = "week"
+"""
+
+
+def sample_home(folder, at_once, scale=0.1):
+    """A workbook with a small sample brand of its own and the ten chapters as a weekly plan."""
+    (folder / "data").mkdir(parents=True)
+    text = (DISTRIBUTION / "data" / "workbook.toml").read_text(encoding="utf-8")
+    file = folder / "data" / "workbook.toml"
+    file.write_text(text + SPREAD.format(at_once=at_once), encoding="utf-8")
+    small = folder / "data" / "sample"
+    for words in (
+        ("sample", "--seed", 3, "--scale", scale, "--output", small),
+        ("import", "--home", folder, "--quiet", small / "inbox"),
+    ):
+        subprocess.run(opsbook(*words), check=True, capture_output=True)
+    return folder
+
+
+def range_of_weeks(home, more, first, last, workers):
+    """Make up a range of days on so many workers of one chapter each; (seconds, logs of workers)."""
+    logs = [home.parent / f"{home.name}-worker{n}.log" for n in range(workers)]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(scheduler(home, more, home.parent / f"{home.name}-scheduler.log"))
+        for log in logs:
+            stack.enter_context(worker(home, more, log))
+        started = time.perf_counter()
+        words = ("schedule", "--home", home, "backfill", "--from", first, "--to", last)
+        done = subprocess.run(
+            opsbook(*words), env=environment(home, more), capture_output=True, text=True
+        )
+        seconds = time.perf_counter() - started
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return seconds, [log.read_text() for log in logs]
 
 
 def family(home, word=""):
