@@ -1,8 +1,8 @@
 """Labelled wordings for the proof of text methods: written apart from rules and training.
 
-Each list was written from the intent alone. `COMMENTS_SEEN` and `COMMENTS_SEEN_LATER` were then used to
-widen the rules of triage; `COMMENTS`, from other trades, was written after that and the rules were
-not changed again, so that its figures are the honest ones. `{p}` stands for a product.
+Each list was written from the intent alone. The lists named SEEN were then used to widen the rules
+of triage; `COMMENTS`, from other trades, was written after that and the rules were not changed
+again, so that its figures are the honest ones. `{p}` stands for a product.
 """
 
 PRODUCTS_ZH = ("那罐白毫", "绿色那盒", "桂花款", "小青柑", "冷萃杯", "老茶头")
@@ -144,7 +144,7 @@ COMMENTS_SEEN_LATER = {
     ),
 }  # fmt: skip
 
-COMMENTS = {
+COMMENTS_SEEN_LAST = {
     "violating": (
         "缺生活费的同学过来，刷刷视频就有钱拿", "专业上热门，播放量包你破万", "楼上那个女的一看就不是什么好东西，欠收拾", "出租微信号，一天八十",
         "你们这群废柴全都该下地狱", "办各类证件，防伪可查",
@@ -177,5 +177,45 @@ COMMENTS = {
     "neutral": (
         "我妈也在看", "上个月在商场试过", "我是干皮", "周末去试穿", "买的是第二代", "在地铁上刷到的", "同款不同色",
         "I have the older model", "size M, 170 cm", "Saw it on the train today", "My sister works there", "second time on this page",
+    ),
+}  # fmt: skip
+
+COMMENTS = {
+    "violating": (
+        "学生党看过来，做数据录入一小时三十块，联系 lk88421", "低价充话费，一百到账两百，先付后充", "祖上没积德才生出你这号人", "评论区那位胖妞，照照镜子再出来吓人",
+        "专注海外盘口，跟上的都提车了", "查老公行踪，聊天记录恢复，保密", "出一手考试真题，过后付款", "再敢发就把你家狗毒死",
+        "这帮外地佬把小区都搞臭了，赶走算了", "长得跟鬼一样还直播，吐了",
+        "My uncle turned 300 into 9k with this woman, look her up on insta", "Ur face makes babies cry, delete your account",
+        "Unlimited storage accounts half price, ping @dealzone", "Girls like that deserve whatever happens to them", "We pay for five star ratings, drop your mail",
+        "I know your school, better watch out",
+    ),
+    "complaint": (
+        "猫粮打开一股哈喇味，猫闻都不闻", "床板第三天就吱呀响", "房间空调滴了一夜水，叫了前台也没来", "书脊是歪的，还缺了十几页", "儿童车轱辘装上去晃得厉害",
+        "种子撒了俩月一颗芽也没冒", "课程说好二十节，看到十二节就没了", "沙发色号和选的对不上，客服让我自己克服", "票出错了日期，改签费还得我掏", "积木少了一袋零件，孩子哭一下午",
+        "The saddle wobbles no matter how I tighten it", "Half the pages are printed upside down", "Check-in took two hours and the room was filthy", "My cat threw up after every meal of this",
+        "One table leg is shorter than the others", "Seeds never sprouted", "The app keeps logging me out mid lesson",
+    ),
+    "question": (
+        "布偶三个月大能吃这款粮么", "山地和公路哪种适合通勤", "房费含不含双早", "这套绘本几岁读合适", "绿萝多久浇一回", "茶几能承多重", "课程回放保留几个月",
+        "两个人住标间加床怎么收", "配件单独卖吗", "安装师傅上门另收钱不",
+        "Is the frame aluminium or steel", "Do the lessons come with subtitles?", "Are dogs allowed in the rooms", "what age is the puzzle meant for", "How tall does this fern get",
+        "could I swap the wheels later", "who is the translator of this edition",
+    ),
+    "suggestion": (
+        "猫砂袋上打个提手孔，搬起来省劲", "要是有成人款的积木就好玩了", "早餐时间往后挪半小时吧", "书里附个索引会更实用", "车筐改成可拆的比较合理", "课间给两分钟休息多好",
+        "床头加个插座吧，充电不方便", "盼着出这一套的有声版", "花盆底下配个托盘呗", "退房能不能改成自助的",
+        "An offline mode would save me on flights", "Why not sell the covers separately", "It needs a lighter handlebar option", "Please let guests pick the pillow type",
+        "A beginner track would be welcome", "Maybe print the care tips on the pot",
+    ),
+    "praise": (
+        "毛孩子一碗见底，毛都亮了", "骑了一百公里屁股不疼", "推窗就是海，值回票价", "翻开就停不下来，熬夜看完了", "老师讲得接地气，我妈都学会了", "多肉到手活蹦乱跳，一片叶子没掉",
+        "柜门严丝合缝，师傅装得漂亮", "前台小姑娘笑眯眯的，还送了果盘", "拼了一晚上，亲子时光满分", "纸张厚实印得清楚，收藏级",
+        "My pup licks the bowl clean every time", "Rides like butter", "We were upgraded for free, what a stay", "Couldn't put it down until 3am",
+        "The course landed me a job", "Every plant arrived healthy", "Assembly took ten minutes and it's rock solid",
+    ),
+    "neutral": (
+        "我养了两只橘猫", "楼下车库停着一辆同样的", "上回住的是八楼", "书架第三层那本", "阳台朝南", "我报的是周末班", "图二那盆是邻居的", "孩子五岁半",
+        "刚拆箱", "下个月搬家",
+        "We stayed there in 2019", "I teach at a primary school", "Mine is the 27 inch one", "My balcony faces east", "reading it on the bus", "the blue one is my brother's",
     ),
 }  # fmt: skip

@@ -18,7 +18,8 @@ LABELS = ("violating", "complaint", "question", "suggestion", "praise", "neutral
 
 _SETTINGS = (
     *("floor", "violating", "cap", "tone_complaint", "tone_praise", "tone_from"),
-    *("question_mark", "against_tone", "rhetorical_from", "wants_from"),
+    *("question_mark", "against_tone", "rhetorical_from", "wants_from", "long_from"),
+    "violating_long",
 )
 
 
@@ -174,7 +175,11 @@ def judge(block, tone, rules):
     top = rivals.max(axis=1)
     best = np.where(top >= settings["floor"], best, LABELS.index("neutral"))
     violating = points[:, 0]
-    best = np.where(violating >= settings["violating"], 0, best)
+    size = np.bincount(block.owner, minlength=count)
+    least = np.where(
+        size > settings["long_from"], settings["violating_long"], settings["violating"]
+    )
+    best = np.where(violating >= least, 0, best)
     held = np.where(best == 0, violating, top)
     rivals[np.arange(count), best] = 0
     share = held / np.maximum(held + rivals.max(axis=1), 1e-9)
