@@ -11,6 +11,7 @@ from opsbook.errors import BadValue, MissingColumns
 METHOD = "unit effects with averaged response curves, autocorrelation-robust errors"
 MIN_WEEKS = 20
 MIN_RATES = 4
+EDGE = 0.10  # share of drawn curves that may peak at the lowest or highest rate tried
 WIDEST = 0.6  # share of the tried rates; a wider range recommends nothing
 _DRAWS = 4000
 _GRID = 121
@@ -86,8 +87,10 @@ def _recommend(draws, grid, p_value, level):
     if p_value > 1 - level:
         return {"reason": "no_effect"}
     last, first = (peaks == len(grid) - 1).mean(), (peaks == 0).mean()
-    # A peak at the edge of what was tried may lie beyond it: then nothing bounds the range.
-    if max(last, first) > (1 - level) / 2:
+    # A peak at the edge of what was tried may lie beyond it: then nothing bounds the range. Measured
+    # on simulated accounts (opsbook.proof.frequency), a tenth of such curves still names a range where
+    # there is one and none where the outcome only rises.
+    if max(last, first) > EDGE:
         return {"reason": "rising" if last >= first else "falling"}
     low, high = np.quantile(grid[peaks], [(1 - level) / 2, (1 + level) / 2])
     if high - low > WIDEST * (grid[-1] - grid[0]):

@@ -97,7 +97,8 @@ def _naive_bayes(bags, good):
     return np.where(plus + minus - 2 >= 2, ratio, 0).astype(np.float32)
 
 
-def _english(frame):
+def english(frame):
+    """Coefficients of the English part, fitted to tweets: dict of arrays by their name in the npz."""
     from sklearn.linear_model import LogisticRegression
 
     block = ngrams.block(list(frame.text))
@@ -129,7 +130,7 @@ def _sparse(name, weight, flat=False):
 def train(folder, out=None):
     """Fit on the training rows of `folder` and write the npz; returns its path."""
     shop, tweets = shop_reviews(folder), airline_tweets(folder)
-    kept = {**_chinese(shop[~shop.held]), **_english(tweets[~tweets.held])}
+    kept = {**_chinese(shop[~shop.held]), **english(tweets[~tweets.held])}
     out = Path(out) if out else reference_path("models", "sentiment.npz")
     np.savez_compressed(out, **kept)
     polarity.load.cache_clear()
