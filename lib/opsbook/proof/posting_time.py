@@ -239,7 +239,7 @@ def _later_weeks(real):
                 ("raw_mean", "raw_mean_"),
                 ("any_time", "any_time_"),
             )
-            for name in ("error", "rank_correlation")
+            for name in ("error", "rank_correlation", "gain", "gain_low", "gain_high")
         }
     rows = [
         ("error", "below_alternative", "raw_mean"),
@@ -261,4 +261,17 @@ def _later_weeks(real):
                 **_claim.origin(path, kept),
             )
         )
+    out.append(
+        _claim.claim(
+            "posting_time.later_gain",
+            figures["gain"],
+            "> 0",
+            figures["gain_low"] > 0,
+            low=figures["gain_low"],
+            high=figures["gain_high"],
+            alternative="raw_mean",
+            beside=figures["raw_mean_gain"],
+            **_claim.origin(path, kept),
+        )
+    )
     return out
