@@ -321,6 +321,38 @@ def worker(
 
 
 @app.command()
+def resolve(
+    person_key: Annotated[str, typer.Argument(help="A key such as p_1f... of a report.")],
+    who: Annotated[str, typer.Option(help="Who asks.")],
+    why: Annotated[str, typer.Option(help="For what; both are kept in the log.")],
+    home: Home = None,
+):
+    """Say who a person key stands for; every look-up is logged with its reason."""
+    from opsbook import config
+    from opsbook.data import privacy_door
+
+    found = privacy_door.resolve(config.settings(home).data, person_key, who=who, why=why)
+    typer.echo(" ".join(found) if found else f"{person_key}: nobody is kept under this key.")
+    sys.exit(0 if found else 1)
+
+
+@app.command()
+def erase(
+    person_key: Annotated[str, typer.Argument(help="The person's key; while nothing is imported.")],
+    home: Home = None,
+):
+    """Erase a person from every table, version, raw file and kept result."""
+    from opsbook import Store, config
+    from opsbook.publish import cache
+
+    settings = config.settings(home)
+    for table, rows in Store(settings.store).erase(person_key).items():
+        typer.echo(f"{table}: {rows} rows erased")
+    cache.clear(settings)
+    typer.echo("Kept results are cleared. Reports of earlier runs hold keys, no identifiers.")
+
+
+@app.command()
 def doctor(home: Home = None):
     """Check fonts, clock, disk, rights, kernels, tables, secrets; say how to mend what is wrong."""
     from opsbook.commands import doctor as checks
