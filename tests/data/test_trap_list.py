@@ -10,6 +10,7 @@ from test_layouts import LAYOUTS, META_HEAD, export_of, html, text
 
 from opsbook import Store, read_export
 from opsbook.data import presets, times, values
+from opsbook.errors import OpsbookError
 
 TRAPS = {
     1: "test_trap_list.test_xls_that_is_html_and_xls_that_is_text",
@@ -228,3 +229,13 @@ def test_two_exports_of_the_same_posts_keep_both_snapshots_in_the_store(tmp_path
     frame = store.frame("post_daily").sort_values("as_of_date")
     assert frame["impressions"].tolist() == [70, 90]
     assert len(store.frame("posts")) == 1
+
+
+def test_a_stated_delimiter_that_is_none_is_not_believed(tmp_path):
+    """Found by `make fuzz`: a damaged "sep=" line once gave a traceback."""
+    path = tmp_path / "Follows.csv"
+    path.write_bytes('sep=é\n"Follows"\n"Date","Primary"\n"2026-07-01T00:00:00","3"\n'.encode())
+    try:
+        read_export(path, account="a", exported_on="2026-08-01")
+    except OpsbookError as error:
+        assert str(error)

@@ -45,6 +45,9 @@ def run(paths, *, home, propose=False, quiet=False, **options):
             str(result.not_data),
             _totals(result.totals),
         )
+        for note in result.notes:
+            if note.startswith("CHECK"):
+                console.print(Text(f"{result.file}: {note}"), style="yellow")
         if result.quarantine:
             console.print(
                 Text(f"{result.refused} refused rows of {result.file}: {result.quarantine}")

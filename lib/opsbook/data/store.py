@@ -7,13 +7,14 @@ no key came in twice are read as they lie.
 
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 
-from opsbook.data import batches, commits, delta, quarantine, visible, writing
+from opsbook.data import batches, commits, delta, jumps, quarantine, visible, writing
 from opsbook.data.schema import table as table_of
 from opsbook.errors import AccountNeeded, InputError, OpsbookError, StoreError
 
@@ -166,6 +167,7 @@ class Store:
         ]
         if same:
             return batches.again(same[-1], export, self.version)
+        export = replace(export, notes=[*export.notes, *jumps.told(self, export, past)])
         quarantine.keep_raw(self.data, path, digest)
         about = {"file": path.name, "sha256": digest, "bytes": path.stat().st_size}
         return self._load(export, about)

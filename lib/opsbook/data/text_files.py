@@ -20,7 +20,7 @@ def read(data, where):
     text, encoding = decode(data, where)
     notes = []
     first = text[:200].partition("\n")[0].strip().strip('"')
-    told = first.lower().startswith("sep=") and len(first) == 5
+    told = first.lower().startswith("sep=") and len(first) == 5 and first[4].isascii()
     unwrapped = None if told else _unwrapped(text)
     if unwrapped is not None:
         text = unwrapped

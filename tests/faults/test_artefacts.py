@@ -1,4 +1,4 @@
-"""No identifier of a person and no secret in anything that is handed on; look-ups are logged.
+"""What is handed on: no person, no secret, and nothing that strangers wrote executes.
 
 OPSBOOK_AUDIT=all runs every chapter in three languages (`make soak`); otherwise the chapters that
 read what people wrote, in one.
@@ -7,20 +7,22 @@ read what people wrote, in one.
 import io
 import os
 import re
-import shutil
 import sqlite3
 import zipfile
 
+import openpyxl
 import pypdf
 import pytest
 from typer.testing import CliRunner
 
 from opsbook import Store, run
 from opsbook.cli import app
-from opsbook.config import DISTRIBUTION, LANGUAGES
+from opsbook.config import LANGUAGES
 from opsbook.data import privacy_door
 from opsbook.publish.dashboard.access import People
 from opsbook.publish.handover import hand_over
+from tests.faults import hostile_text
+from tests.faults.conftest import imported
 
 AUDIT = os.environ.get("OPSBOOK_AUDIT", "")
 SECRET = "s3cret-of-the-environment-7731"
@@ -33,18 +35,14 @@ PLANTED = re.compile(
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A workbook with the sample, its runs and hand-overs: (home, folder of hand-overs)."""
-    home = tmp_path_factory.mktemp("audit") / "brand"
-    (home / "data").mkdir(parents=True)
-    shutil.copy(DISTRIBUTION / "data" / "workbook.toml", home / "data")
-    store = Store(home / "data" / "store")
+    """A workbook with the sample, hostile texts in it, its runs and hand-overs: (home, token)."""
+    folder = tmp_path_factory.mktemp("artefacts")
+    home = imported(folder / "brand", hostile_text.poisoned(folder / "inbox"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPSBOOK_HOME", str(home))
         patch.setenv("OPSBOOK_NOTIFY_MANAGER", f"json://user:{SECRET}@127.0.0.1:9/")
-        inbox = DISTRIBUTION / "data" / "sample" / "inbox"
-        assert not [e for _, e in store.import_folder(inbox) if isinstance(e, Exception)]
         token = People(home / "data" / "private").add_token("lin", "editor")
-        formats = ("html", "pdf", "docx", "xlsx") if AUDIT else ("html", "xlsx")
+        formats = ("html", "pdf", "docx", "xlsx") if AUDIT else ("html", "docx", "xlsx")
         for language in LANGUAGES if AUDIT else ("zh-Hans",):
             run("all" if AUDIT else "3,8", home=home, language=language, formats=formats)
         for target in ("asana", "ics", "xlsx", "docx", "onepager", "powerbi"):
@@ -108,6 +106,29 @@ def test_no_identifier_and_no_secret_in_anything_that_is_handed_on(finished):
     assert {".ipynb", ".html", ".docx", ".xlsx", ".ics", ".csv", ".json"} <= kinds
     assert not AUDIT or ".pdf" in kinds
     assert leaks == []
+
+
+def test_nothing_that_strangers_wrote_executes_where_it_is_read(finished):
+    home, _ = finished
+    seen, faults = 0, []
+    for path in handed_on(home):
+        said, found = hostile_text.faults(path)
+        seen += said
+        faults += found
+    assert faults == []
+    assert seen > 20  # the hostile texts did get as far as the artefacts
+
+
+def test_the_check_of_hostile_texts_finds_what_it_looks_for(tmp_path):
+    for text in ("<p><img src=x onerror=window.pwned=1></p>", "<p><a href='javascript:pwned'>x</a></p>", "<p><script>window.pwned=1</script></p>"):  # fmt: skip
+        (tmp_path / "a.html").write_text(text)
+        assert hostile_text.faults(tmp_path / "a.html")[1]
+    book = openpyxl.Workbook()
+    book.active["A1"] = '=HYPERLINK("http://evil.example","x")'
+    book.save(tmp_path / "a.xlsx")
+    assert hostile_text.faults(tmp_path / "a.xlsx")[1]
+    (tmp_path / "a.csv").write_text('a,"=HYPERLINK(""http://evil.example"")"\n')
+    assert hostile_text.faults(tmp_path / "a.csv")[1]
 
 
 def test_the_audit_finds_what_it_looks_for(finished, tmp_path):
