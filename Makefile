@@ -67,13 +67,14 @@ schedule: $(SCHEDULE_READY) ## run chapters by calendar
 bench: $(SYSTEM_READY) ## measure, side by side with peers
 	@$(BIN)/python -m bench
 
-soak: $(TESTS_READY) ## long runs: 10,000 damaged files
-	@OPSBOOK_MUTATIONS=10000 $(BIN)/python -m pytest -q tests/data/test_mutations.py
-	@echo "Not built yet: rounds of opened and closed dashboards, crash rounds, hours under load."; exit 1
+soak: $(TESTS_READY) ## long runs: 200 crash rounds, ten minutes of load, an hour of dashboard, whole audit
+	@OPSBOOK_CRASHES=200 OPSBOOK_LOAD_SECONDS=600 OPSBOOK_ENDURANCE_SECONDS=3600 OPSBOOK_AUDIT=all \
+	  $(BIN)/python -m pytest -q -s tests/faults/test_crashes.py tests/faults/test_load.py \
+	  tests/faults/test_endurance.py tests/faults/test_artefacts.py
 
-fuzz: $(TESTS_READY) ## hostile files, full length: 100,000 damaged files
-	@OPSBOOK_MUTATIONS=100000 $(BIN)/python -m pytest -q tests/data/test_mutations.py
-	@echo "Not built yet: hypothesis over every layout, decompression bombs, hostile text to every surface."; exit 1
+fuzz: $(TESTS_READY) ## hostile files, full length: 100,000 damaged or made up, and the bombs
+	@OPSBOOK_MUTATIONS=40000 OPSBOOK_FUZZ=20000 $(BIN)/python -m pytest -q -s tests/data/test_mutations.py \
+	  tests/data/test_cells.py tests/faults/test_hostile_files.py
 
 lint: $(TESTS_READY) ## style and imports
 	@$(BIN)/ruff check lib tests && $(BIN)/ruff format --check lib tests

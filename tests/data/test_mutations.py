@@ -1,6 +1,6 @@
 """Damaged bytes: never a traceback, never a number that no cell of the file shows.
 
-OPSBOOK_MUTATIONS says how many files are damaged (300; `make soak` takes 10,000).
+OPSBOOK_MUTATIONS says how many files are damaged (300; `make fuzz` takes 40,000 of either kind).
 """
 
 import os

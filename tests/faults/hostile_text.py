@@ -121,7 +121,7 @@ def _page(name, text):
                 found.append(f"{name}: <{node.tag} {key}={value[:60]}")
             if key == "src" and "evil.example" in value:
                 found.append(f"{name}: fetches {value[:60]}")
-        if node.tag == "script" and node.get("type") != "application/json" and MARK.search(node.text or ""):  # fmt: skip
+        if node.tag == "script" and not node.get("type", "").endswith("json") and MARK.search(node.text or ""):  # fmt: skip
             found.append(f"{name}: a script holds a payload")
         if node.tag in ("iframe", "base", "object", "embed"):
             found.append(f"{name}: <{node.tag}>")
