@@ -74,4 +74,4 @@ if __name__ == "__main__":
     with open(FILE, "w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(["indicator", "platform", "figure"])
-        rows.writerows((*key, repr(value)) for key, value in sorted(found.items()))
+        rows.writerows((*key, f"{value:.12g}") for key, value in sorted(found.items()))
