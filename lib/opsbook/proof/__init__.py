@@ -42,6 +42,12 @@ def claims(topic, real=None, *, thin=True):
     return import_module(f"opsbook.proof.{topic}").claims(thin=thin, real=real)
 
 
+def shown(table):
+    """The claims without the seconds and without columns that say nothing for this topic."""
+    said = [c for c in table if table[c].notna().any() and not (table[c] == "").all()]
+    return table[[c for c in said if c != "seconds"]]
+
+
 def beside(table):
     """Claims that name an alternative: claim, ratio (our figure / the alternative's).
 

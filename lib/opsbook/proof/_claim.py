@@ -49,7 +49,9 @@ def _id(kind, word):
     """The id of a wording, or the word itself where it is no name."""
     plain = word.replace("-", "_").replace(" ", "_") if kind == "case" else word
     name = plain.replace(".", "_") if kind == "claim" else plain
-    return f"proof.{kind}.{plain}" if name.isidentifier() else word
+    if name.isidentifier():
+        return f"proof.{kind}.{plain}"
+    return word.replace(" ", "\u00a0") if kind == "target" else word  # a bound stays on one line
 
 
 def table(rows):
