@@ -170,18 +170,22 @@ period = "week"
 """
 
 
-def sample_home(folder, at_once, scale=0.1):
-    """A workbook with a small sample brand of its own and the ten chapters as a weekly plan."""
+def sample_home(folder, at_once, scale=0.1, sources="*"):
+    """A workbook with a sample brand of its own and the ten chapters as a weekly plan.
+
+    sources: patterns of the inbox folders that come in, separated by spaces.
+    """
     (folder / "data").mkdir(parents=True)
     text = (DISTRIBUTION / "data" / "workbook.toml").read_text(encoding="utf-8")
     file = folder / "data" / "workbook.toml"
     file.write_text(text + SPREAD.format(at_once=at_once), encoding="utf-8")
     small = folder / "data" / "sample"
-    for words in (
-        ("sample", "--seed", 3, "--scale", scale, "--output", small),
-        ("import", "--home", folder, "--quiet", small / "inbox"),
-    ):
-        subprocess.run(opsbook(*words), check=True, capture_output=True)
+    words = opsbook("sample", "--seed", 3, "--scale", scale, "--output", small)
+    subprocess.run(words, check=True, capture_output=True)
+    for pattern in sources.split():
+        for source in sorted((small / "inbox").glob(pattern)):
+            words = opsbook("import", "--home", folder, "--quiet", source)
+            subprocess.run(words, check=True, capture_output=True)
     return folder
 
 

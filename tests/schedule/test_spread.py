@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from opsbook import config
 from opsbook.cli import app
 from opsbook.errors import AccessError, ConfigError
-from opsbook.publish.schedule import daemon, plan, spread
+from opsbook.publish.schedule import daemon, spread
 
 SECRET = "hidden-word"
 TEXT = """
@@ -42,16 +42,16 @@ def settings_of(home, text):
     return config.settings(home)
 
 
-def test_a_host_counts_as_lost_only_after_the_longest_task_could_have_ended(settings):
-    found = spread.workers(settings, plan.plans(settings))
+def test_the_time_after_which_a_task_is_offered_again_is_redis_own(settings):
+    found = spread.workers(settings)
     assert found.at_once == 6
-    assert found.lost_after_seconds > 30 * 60 * 2  # two languages of the slower plan
+    assert found.lost_after_seconds == 600
     assert spread.transport(found) == {"visibility_timeout": found.lost_after_seconds}
 
 
 def test_without_the_section_one_machine_does_all(home):
     plain = config.settings(home)
-    assert spread.workers(plain, plan.plans(plain)) is None
+    assert spread.workers(plain) is None
     written = yaml.safe_load((daemon.configure(plain) / "dagster.yaml").read_text())
     assert "storage" not in written
 
@@ -66,7 +66,7 @@ def test_dagsters_settings_name_the_variable_and_never_hold_the_address(settings
     assert written["storage"] == {"postgres": {"postgres_url": {"env": "OPSBOOK_POSTGRES"}}}
     assert written["concurrency"]["pools"]["default_limit"] == 6
     assert written["telemetry"] == {"enabled": False}
-    told = spread.executor(spread.workers(settings, plan.plans(settings)))
+    told = spread.executor(spread.workers(settings))
     assert told["broker"] == told["backend"] == {"env": "OPSBOOK_BROKER"}
 
 
@@ -76,12 +76,13 @@ def test_dagsters_settings_name_the_variable_and_never_hold_the_address(settings
         ("at_once = 6", "at_once = 0", "workers.at_once"),
         ("at_once = 6", 'at_once = "6"', "workers.at_once"),
         ("at_once = 6", "at_one = 6", "workers.at_one"),
+        ("at_once = 6", "lost_after_minutes = 0", "workers.lost_after_minutes"),
     ],
 )
 def test_a_mistake_in_the_section_names_its_key(home, old, new, match):
     wrong = settings_of(home, TEXT.replace(old, new))
     with pytest.raises(ConfigError, match=match):
-        spread.workers(wrong, plan.plans(wrong))
+        spread.workers(wrong)
 
 
 @pytest.mark.parametrize("address", ["", "mysql://ops:hidden-word@db/ops", "hidden-word"])

@@ -41,6 +41,7 @@ def clean(home=None, *, now=None):
     refused = _older(settings.data / "quarantine", now - dt.timedelta(days=raw_days))
     limit = now - dt.timedelta(hours=LEFTOVER_HOURS)
     leftovers = _leftovers(settings.reports, limit) + _parts(settings.data, limit)
+    leftovers += _older(settings.reports / ".schedule", limit, "task-*.lock")
     cache.prune(cache.folder(settings))
     store = Store(settings.store)
     compacted, versions, files = {}, [], 0
@@ -69,9 +70,9 @@ def expire_reports(reports, days, *, now):
     return gone
 
 
-def _older(folder, limit):
+def _older(folder, limit, pattern="*"):
     """Delete the files of a folder that are older than a moment; how many."""
-    old = [p for p in folder.glob("*") if p.is_file() and _age(p) < limit]
+    old = [p for p in folder.glob(pattern) if p.is_file() and _age(p) < limit]
     for path in old:
         path.unlink()
     return len(old)

@@ -59,7 +59,7 @@ def configure(settings):
             "config": {"max_catchup_runs": int(max(p.catch_up for p in plans))},
         },
     }
-    workers = spread.workers(settings, plans)
+    workers = spread.workers(settings)
     if workers:
         about["storage"] = spread.storage()
         about["concurrency"]["runs"]["max_concurrent_runs"] = workers.runs_at_once
@@ -115,7 +115,7 @@ def work(home=None, jobs=None):
     jobs: chapters at once on this host, by default one per processor.
     """
     settings = _ready(home)
-    if spread.workers(settings, planning.plans(settings)) is None:
+    if spread.workers(settings) is None:
         file = settings.data / "workbook.toml"
         raise ConfigError(file, "workers", "is missing.", remedy="Write [workers] and at_once = 4.")
     command = [
@@ -131,7 +131,7 @@ def _ready(home):
     if importlib.util.find_spec("dagster") is None:
         raise ConfigError("pyproject.toml", "schedule", "the extra is not installed.", remedy=REMEDY)  # fmt: skip
     settings = config.settings(home)
-    if spread.workers(settings, planning.plans(settings)):
+    if spread.workers(settings):
         spread.check()
     return settings
 

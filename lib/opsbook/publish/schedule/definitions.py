@@ -41,7 +41,7 @@ def build(home=None):
         job = dg.define_asset_job(
             f"{one.name}_job",
             selection=dg.AssetSelection.assets(*(a.key for a in (*chapters, report))),
-            executor_def=_executor(one, spread.workers(settings, plans)),
+            executor_def=_executor(one, spread.workers(settings)),
             tags={"dagster/max_retries": str(one.retries), "opsbook/plan": one.name},
         )
         jobs.append(job)

@@ -2,6 +2,7 @@
 
 [workers]
 at_once = 4                  # chapters at once, over all hosts
+lost_after_minutes = 10      # a task not answered for so long is offered to another worker
 
 The addresses carry passwords and stand in the environment alone: OPSBOOK_POSTGRES (history) and
 OPSBOOK_BROKER (Redis: the queue). The workbook's folder is shared and has the same path everywhere.
@@ -17,17 +18,17 @@ from opsbook.errors import AccessError, ConfigError
 STORAGE, BROKER = "OPSBOOK_POSTGRES", "OPSBOOK_BROKER"
 SERVICES = {STORAGE: ("postgresql", 5432), BROKER: ("redis", 6379)}
 QUEUE = "dagster"
-MARGIN_SECONDS = 60  # what a task needs besides the runs that its time limit ends
+KEYS = {"at_once": 2, "lost_after_minutes": 10}
 REACH_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Workers:
-    """at_once: chapters at once over all hosts. lost_after_seconds: silence of a whole host after
-    which its work is given to another; longer than any task may take, so that none is done twice."""
+    """at_once: chapters at once over all hosts. lost_after_seconds: after so long an unanswered task
+    is offered to another worker, which leaves it alone while the first one is still at it."""
 
     at_once: int
-    lost_after_seconds: int
+    lost_after_seconds: float
 
     @property
     def runs_at_once(self):
@@ -35,20 +36,22 @@ class Workers:
         return max(2, self.at_once // 4)
 
 
-def workers(settings, plans):
+def workers(settings):
     """The Workers of [workers], or None where one machine does all; ConfigError names the key."""
     section = settings.sections.get("workers")
     if section is None:
         return None
     file = settings.data / "workbook.toml"
     for key in section:
-        if key != "at_once":
-            raise ConfigError(file, f"workers.{key}", "is not one of at_once.")
-    at_once = section.get("at_once", 2)
-    if not isinstance(at_once, int) or isinstance(at_once, bool) or at_once < 1:
-        raise ConfigError(file, "workers.at_once", f"{at_once} is not a number from 1 on.")
-    longest = max(p.limit_minutes * 60 * len(p.languages) for p in plans)
-    return Workers(at_once, int(longest) + MARGIN_SECONDS)
+        if key not in KEYS:
+            raise ConfigError(file, f"workers.{key}", f"is not one of {', '.join(KEYS)}.")
+    values = KEYS | section
+    at_once, minutes = values["at_once"], values["lost_after_minutes"]
+    if type(at_once) is not int or at_once < 1:
+        raise ConfigError(file, "workers.at_once", f"{at_once} is not a whole number from 1 on.")
+    if type(minutes) not in (int, float) or minutes <= 0:
+        raise ConfigError(file, "workers.lost_after_minutes", f"{minutes} is not above 0.")
+    return Workers(at_once, minutes * 60)
 
 
 def storage():

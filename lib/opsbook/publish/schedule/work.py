@@ -62,7 +62,7 @@ def backfill(first, last, *, home=None, plan=None, progress=None):
         names = ", ".join(p.name for p in planning.plans(settings))
         raise ConfigError(settings.data / "workbook.toml", f"schedule.plans.{plan}", "is not there.", remedy=f"Plans: {names}.")  # fmt: skip
     tick = dt.datetime.now(dt.UTC)
-    spreads = spread.workers(settings, chosen)
+    spreads = spread.workers(settings)
     out = []
     for one in chosen:
         works = [

@@ -1,38 +1,57 @@
 """The Celery application of a worker: it takes steps of Dagster's runs from the queue in Redis.
 
 Loaded by `opsbook schedule worker` alone (extra `schedule`). A task is answered for when it is
-done, so that the work of a killed process goes back into the queue at once, and that of a lost host
-after its time limit; one that was done but not answered for is not done again.
+done: that of a killed process goes back into the queue at once, that of a lost worker after
+`lost_after_minutes`. One that is offered again while its first worker lives is put back, one that
+was done but not answered for is dropped.
 """
 
 import os
+import time
 
+import celery
+from celery.exceptions import Reject
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_task
 
 from opsbook import config
-from opsbook.publish.schedule import plan as planning
-from opsbook.publish.schedule import spread
+from opsbook.publish.schedule import spread, work
+
+BUSY_SECONDS = 10  # between two looks at a task that another worker has in hand
 
 
 def build(home=None):
     """The application of a workbook's workers."""
     settings = config.settings(home)
-    found = spread.workers(settings, planning.plans(settings))
     address = os.environ[spread.BROKER]
     made = make_app({"broker": address, "backend": address})
     made.conf.update(
-        broker_transport_options=spread.transport(found),
+        broker_transport_options=spread.transport(spread.workers(settings)),
         worker_deduplicate_successful_tasks=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
-        # a chapter that waits for its turn must not wait behind a second one on the same worker
         task_acks_late=True,
         task_reject_on_worker_lost=True,
     )
-    create_task(made)
+    create_task(made, base=_held_by_one(settings))
     return made
+
+
+def _held_by_one(settings):
+    """A kind of task that one worker at a time works on; its lock ends with the worker."""
+
+    class Held(celery.Task):
+        abstract = True
+
+        def __call__(self, *given, **named):
+            with work.alone(settings, f"task-{self.request.id}") as free:
+                if free:
+                    return super().__call__(*given, **named)
+            time.sleep(BUSY_SECONDS)
+            raise Reject("Another worker is at it.", requeue=True)
+
+    return Held
 
 
 app = build()
