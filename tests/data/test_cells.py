@@ -54,7 +54,8 @@ def _decodes(content, encoding):
     return encoding != "utf-16" or content[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
-TABLES = tables()
+# Audience.csv adds women and men up to an age's share: its figures are no single cell's.
+TABLES = [one for one in tables() if one[0] != "Audience.csv"]
 # the cells that hold a figure, or may
 NUMERIC = [
     [(i, j) for i, row in enumerate(rows) if i for j, cell in enumerate(row) if any(map(str.isdigit, cell))]
