@@ -150,6 +150,42 @@ def test_registry_rules_fire_and_stay_silent(tiny_book, changes, message, severi
     assert (row["done_share"] == 1) == (message in (None, "1.2.3.lapses", "1.2.3.lapsed"))
 
 
+def test_topic_reach_and_discussion_depth_of_a_forum(tiny_book):
+    key = {"platform": "reddit", "account_id": "f"}
+    day = pd.Timestamp("2026-11-05 10:00")
+    posts = pd.DataFrame({"post_id": ["p1", "p2"]}).assign(**key, created_timestamp=day)
+    figures = posts[["post_id"]].assign(
+        **key, as_of_date=dt.date(2026, 11, 12), basis="cumulative", views=[1000, 200]
+    )
+    labels = posts[["post_id"]].assign(
+        **key, kind="theme", label=["brewing", "origin"], labelled_by="person"
+    )
+
+    def talk(replies):
+        rows = [("c0", "p1", None, "a")] + [(f"c{i + 1}", "p1", "c0", "b") for i in range(replies)]
+        frame = pd.DataFrame(
+            rows, columns=["comment_id", "post_id", "parent_comment_id", "person_key"]
+        )
+        return frame.assign(**key, created_timestamp=day, text="How long?")
+
+    def run(replies):
+        tables = {
+            "accounts": pd.DataFrame([{**key, "account_type": "forum"}]),
+            "posts": posts,
+            "post_daily": figures,
+            "post_labels": labels,
+            "comments": talk(replies),
+        }
+        return accounts.forum(tiny_book(1, tables, period=WEEK)).set_index("theme")
+
+    few, many = run(1), run(5)
+    assert few.index.tolist() == ["brewing", "origin"]
+    assert few["views_per_post"].tolist() == [1000, 200]
+    assert (few.loc["brewing", "thread_depth"], many.loc["brewing", "thread_depth"]) == (1, 5)
+    assert many.loc["brewing", "comments_per_mille"] == 6 and many.loc["brewing", "people"] == 2
+    assert many.loc["origin", "comments"] == 0
+
+
 def test_a_platform_value_without_a_dated_source_stays_empty(tiny_book, monkeypatch):
     shipped = config.reference("platform_profiles.toml")
     changed = shipped | {

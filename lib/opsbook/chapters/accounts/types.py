@@ -4,7 +4,8 @@ import pandas as pd
 
 from opsbook import config
 from opsbook.data import indicators
-from opsbook.data.views import local_day
+from opsbook.data.views import labelled, local_day, post_metrics
+from opsbook.data.views.posts import POST
 from opsbook.estimate import Estimate
 from opsbook.methods import ratios
 
@@ -180,25 +181,48 @@ def selling_minutes(book):
 
 
 def forum(book):
-    """Topic reach and discussion depth by account and theme: posts, views, comments_per_mille views,
+    """Topic reach and discussion depth: one row per account and theme of its posts, last 90 days.
+
+    Columns: account, theme, posts, views, views_per_post, comments, comments_per_mille (of views),
     replies (answers below comments), thread_depth (answers per comment), people.
     """
+    columns = ["account", "theme", "posts", "views", "views_per_post", "comments",
+               "comments_per_mille", "replies", "thread_depth", "people"]  # fmt: skip
     placed = _places(book)
-    placed = placed[placed["account_type"] == "forum"]
-    if placed.empty:
-        return pd.DataFrame(columns=["account", "theme"])
-    names = ["posts_published", "views", "comments_received", "comment_rate_by_views"]
-    frame = _figures(book, "forum", names)
-    talk = book.table("comments", period=_span(book)).group_by(KEY)
-    talk = talk.aggregate(
-        written=lambda t: t.count(),
-        replies=lambda t: t.parent_comment_id.count(),
-        people=lambda t: t.person_key.nunique(),
-    ).to_pandas()
-    frame = frame.merge(talk, on=KEY, how="left")
-    openers = (frame["written"] - frame["replies"]).where(lambda s: s > 0)
-    frame["thread_depth"] = frame["replies"] / openers
-    return frame.drop(columns=KEY)
+    placed = placed.loc[placed["account_type"] == "forum", KEY]
+    span = _span(book)
+    posts = book.view(
+        "posts_span", lambda s, z, version: post_metrics(s, z, version=version, span=span)
+    )
+    posts = posts.merge(placed, on=KEY, how="inner")
+    if posts.empty:
+        return pd.DataFrame(columns=columns)
+    themes = book.view("label:theme", lambda s, _, version: labelled(s, "theme", version=version))
+    posts = posts.merge(themes[[*POST, "label"]], on=list(POST), how="left")
+    talk = book.frame("comments").merge(posts[list(POST)], on=list(POST), how="inner")
+    talk["is_reply"] = talk["parent_comment_id"].notna()
+    said = talk.groupby(list(POST)).agg(
+        comments=("comment_id", "size"), replies=("is_reply", "sum")
+    )
+    posts = posts.drop(columns="comments").merge(said, on=list(POST), how="left")
+    posts["theme"] = posts["label"].fillna("unlabelled")
+    group = [*KEY, "theme"]
+    table = posts.groupby(group, as_index=False).agg(
+        posts=("post_id", "size"), views=("views", "sum"),
+        comments=("comments", "sum"), replies=("replies", "sum"),
+    )  # fmt: skip
+    people = talk.merge(posts[[*POST, "theme"]], on=list(POST)).groupby(group)["person_key"]
+    table = table.merge(people.nunique().rename("people").reset_index(), on=group, how="left")
+    table["people"] = table["people"].fillna(0)
+    table["views_per_post"] = table["views"] / table["posts"]
+    seen = table["views"].where(table["views"] > 0)
+    table["comments_per_mille"] = table["comments"] / seen * 1000
+    openers = table["comments"] - table["replies"]
+    table["thread_depth"] = table["replies"] / openers.where(openers > 0)
+    table.insert(0, "account", _names(book, table))
+    return table.sort_values(["account", "views"], ascending=[True, False])[columns].reset_index(
+        drop=True
+    )
 
 
 def social_commerce(book):
