@@ -1,5 +1,7 @@
 """Chapter 10: every clause has its frame and column, named changes move it, what is planted is found."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -411,6 +413,141 @@ def test_10_3_5_halved_lead_time_is_seen_in_the_log(tiny_book):
     half = growth.improvements(open_small(tiny_book, {"tasks": faster, "decisions": log})).iloc[0]
     assert flat["verdict"] == "not_told" and half["verdict"] == "faster"
     assert half["relative"] == pytest.approx(-0.5, abs=0.03)
+
+
+def test_10_1_3_orders_are_said_to_be_unobservable_until_a_key_is_shared(tiny_book):
+    n = 40
+    day = pd.Timestamp("2026-03-02 09:00") + pd.to_timedelta(np.arange(n), unit="D")
+    talk = pd.DataFrame({"platform": "weibo", "account_id": "a", "comment_id": [str(i) for i in range(n)],
+                         "person_key": [f"p{i}" for i in range(n)], "text": "好喝", "is_owner": False,
+                         "created_timestamp": day})  # fmt: skip
+    sold = pd.DataFrame({"order_id": [f"o{i}" for i in range(n)], "line_no": 1, "platform": "weibo",
+                         "shop_account_id": "s", "person_key": [f"s{i}" for i in range(n)], "paid_amount": 50.0,
+                         "created_at": day + pd.Timedelta(hours=5), "currency": "CNY", "status": "paid"})  # fmt: skip
+
+    def run(orders):
+        book = open_small(tiny_book, {"comments": talk, "orders": orders})
+        row = growth.before_return(book).iloc[0]
+        return bool(row["observable"]), row["ordered_rate"], {x["message"] for x in book.sentences}
+
+    apart, joined = run(sold), run(sold.assign(person_key=talk["person_key"]))
+    assert apart[0] is False and np.isnan(apart[1]) and "10.1.3.unobservable" in apart[2]
+    assert joined[0] is True and joined[1] > 0 and "10.1.3.unobservable" not in joined[2]
+
+
+def partners():
+    """Five influencers with four co-operations each: the fifth sells most and costs as much."""
+    ids = [f"k{i}" for i in range(5)]
+    who = pd.DataFrame({"influencer_id": ids, "influencer_name": ids, "platform": "xiaohongshu",
+                        "avg_views": 10_000.0, "audience_fit": 0.6, "price": 1000.0, "currency": "CNY",
+                        "suspicious_share": 0.05, "avg_comments": 50.0, "avg_engagements": 500.0})  # fmt: skip
+    done = pd.DataFrame(
+        {
+            "influencer_id": np.repeat(ids, 4),
+            "cooperation_id": [f"c{i}" for i in range(20)],
+            "published_at": pd.Timestamp("2026-05-01").date(),
+            "cost": 1000.0,
+            "currency": "CNY",
+            "impressions": 10_000,
+            "engagements": 500,
+            "comments": 50,
+            "clicks": 200,
+            "orders": np.repeat([10, 12, 9, 11, 40], 4),
+        }
+    )
+    return {"influencers": who, "influencer_results": done}
+
+
+def test_10_2_3_a_partner_who_sells_more_is_expected_to_and_is_bought(tiny_book):
+    tables = partners()
+    book = open_small(tiny_book, tables)
+    scores = growth.scores(book).set_index("influencer_id")
+    assert scores["expected"].idxmax() == scores["score"].idxmax() == "k4"
+    assert scores.loc["k4", "low"] < 40 < scores.loc["k4", "high"]
+    offers, found, _ = growth.co_operation(book, budget=1000)
+    assert offers.loc[offers["chosen"], "influencer_name"].tolist() == ["k4"] and found.cost == 1000
+    # the same results from the first one move the choice to it
+    turned = tables["influencer_results"].assign(orders=np.repeat([40, 12, 9, 11, 10], 4))
+    other = open_small(tiny_book, tables | {"influencer_results": turned})
+    offers = growth.co_operation(other, budget=1000)[0]
+    assert offers.loc[offers["chosen"], "influencer_name"].tolist() == ["k0"]
+
+
+def test_10_2_3_bought_followers_take_a_partner_out(tiny_book):
+    tables = partners()
+    who = tables["influencers"].assign(suspicious_share=[0.05] * 4 + [0.6])
+    clean, bought = (open_small(tiny_book, t) for t in (tables, tables | {"influencers": who}))
+    assert "10.2.3.suspect" not in named(clean, growth.co_operation)
+    assert "10.2.3.suspect" in named(bought, growth.co_operation)
+    assert "k4" not in growth.co_operation(bought)[0]["influencer_name"].tolist()
+    scores = growth.scores(bought).set_index("influencer_id")
+    assert scores.loc["k4", "authenticity"] == pytest.approx(0.4)
+
+
+def named(book, call):
+    """Messages of the findings that a call records."""
+    call(book)
+    return {f.message for f in book.findings.values()}
+
+
+def test_10_3_1_a_hashtag_used_three_times_as_often_rises(tiny_book):
+    tables = small_posts()
+    late = tables["posts"]["created_timestamp"] >= pd.Timestamp("2026-05-06")
+    number = np.arange(120) % 4
+
+    def run(used):
+        tags = [json.dumps(["冷泡" if yes else "茶"]) for yes in used]
+        posts = tables["posts"].assign(hashtags=tags)
+        book = open_small(tiny_book, tables | {"posts": posts})
+        return growth.hashtags(book).set_index("word").loc["冷泡"], named(book, growth.hashtags)
+
+    same, quiet = run(number == 0)
+    more, told = run((number == 0) | (late & (number != 1)))
+    assert same["verdict"] == "not_told" and "10.3.1.rising" not in quiet
+    assert more["verdict"] == "growing" and "10.3.1.rising" in told
+    # from one post in four to three in four
+    assert more["growth"] == pytest.approx(2.0, abs=0.2)
+
+
+def test_10_3_1_saturdays_that_sell_double_are_a_season(tiny_book):
+    days = pd.date_range("2026-01-05", "2026-06-28")
+
+    def orders(saturday):
+        at = [d + pd.Timedelta(hours=9, minutes=i) for d in days
+              for i in range(10 + d.day % 3 if d.day_of_week != 5 else saturday)]  # fmt: skip
+        return pd.DataFrame({"order_id": [f"o{i}" for i in range(len(at))], "line_no": 1, "platform": "weibo",
+                             "shop_account_id": "s", "created_at": at, "paid_amount": 50.0,
+                             "currency": "CNY", "status": "paid"})  # fmt: skip
+
+    def saturdays(number):
+        frame = growth.seasonality(open_small(tiny_book, {"orders": orders(number)}))
+        return frame[(frame["cycle"] == "weekday") & (frame["level"] == 5)].iloc[0]
+
+    usual, double = saturdays(11), saturdays(22)
+    assert usual["verdict"] == "not_told" and double["verdict"] == "season"
+    assert double["per_day"] == 2 * usual["per_day"]
+
+
+def test_10_3_2_a_new_format_worth_double_gets_the_next_posts(tiny_book):
+    tables = small_posts()
+    at = tables["posts"]["created_timestamp"]
+    new = (at >= pd.Timestamp("2026-05-01")) & (np.arange(120) % 2 == 0)
+    posts = tables["posts"].assign(post_type=np.where(new, "video", "image"))
+
+    def video(factor):
+        figures = tables["post_daily"].assign(
+            likes=(tables["post_daily"]["likes"] * np.where(new, factor, 1)).astype(int)
+        )
+        book = tiny_book(10, {"posts": posts, "post_daily": figures}, period="2026-07")
+        row = growth.formats(book, tries=10).set_index("tried").loc["video"]
+        middle = growth.format_posts(book)["against_usual"].median()
+        return row, middle, named(book, growth.formats)
+
+    (good, high, told), (bad, low, stopped) = video(2), video(0.4)
+    assert good["verdict"] == "more" and "10.3.2.more" in told and "10.3.2.stop" not in told
+    assert bad["verdict"] == "stop" and "10.3.2.stop" in stopped and "10.3.2.more" not in stopped
+    assert good["next_posts"] > bad["next_posts"]
+    assert (1 + high) / (1 + low) == pytest.approx(5, rel=0.1)
 
 
 def test_one_account_and_two_weeks(tiny_book):

@@ -212,8 +212,9 @@ def _contacts(book):
     pairs = pairs[pairs["later"] >= pairs["at"] + pd.Timedelta(days=1)]
     back = pairs.groupby("person_key")["later"].min()
     bought = events[events["kind"] == "order"].groupby("person_key")["at"].min()
-    both["back"] = both["person_key"].map(back)
-    both["bought"] = both["person_key"].map(bought)
+    # unlike map, reindex keeps times where nobody came back
+    both["back"] = back.reindex(both["person_key"]).to_numpy()
+    both["bought"] = bought.reindex(both["person_key"]).to_numpy()
     left = (rows.end(book) - both["at"]).dt.total_seconds() / 86400
     gap = (both["back"] - both["at"]).dt.total_seconds() / 86400
     both["returned"] = (gap <= RETURN_DAYS).astype(float).where(left >= RETURN_DAYS)
