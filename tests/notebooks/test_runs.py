@@ -14,6 +14,8 @@ from opsbook import config
 from opsbook.present.show import CHART, FINDINGS, TABLE
 from opsbook.publish import cache
 
+from .test_clauses import places, unanswered
+
 ROOT = Path(__file__).parents[2]
 CHAPTERS = "1-10"
 SECTION = re.compile(r"^#{1,6}\s*(\d+(?:\.\d+){1,2})\b", re.MULTILINE)
@@ -75,6 +77,24 @@ def test_every_section_shows_a_result(chinese):
             ):
                 answered.add(current)
     assert len(answered) == 89
+
+
+def test_a_run_shows_every_named_column_and_chart(chinese):
+    shown = {}
+    for notebook in executed(chinese).values():
+        for table in bundles(notebook, TABLE):
+            shown.setdefault((table["section"], table["id"]), set()).update(
+                c["name"] for c in table["columns"]
+            )
+        for chart in bundles(notebook, CHART):
+            shown.setdefault((chart["section"], chart["id"]), set())
+        assert any(True for _ in bundles(notebook, FINDINGS))
+    missing = [
+        (section, place)
+        for section, place in places("run")
+        if unanswered([place], {i: c for (s, i), c in shown.items() if s == section})
+    ]
+    assert missing == []
 
 
 def test_no_two_sections_show_the_same_frame(chinese):

@@ -276,7 +276,10 @@ def outliers(book):
     now = rows.period(book)
     fit = fitted(book, before=book.period.start)
     if now.empty or fit is None:
-        return pd.DataFrame(columns=["date_day", "platform", "name"])
+        return pd.DataFrame(
+            columns=["date_day", "platform", "name", "interactions", "expected", "low", "high",
+                     "direction", "explained_by", "is_preliminary"]
+        )  # fmt: skip
     expected = fit.predict(now, level=0.95)
     now = pd.concat([now.reset_index(drop=True), expected], axis=1)
     now["direction"] = np.select(
