@@ -170,8 +170,17 @@ def _views(store, names, by, period, version, filters, equal_age):
         wanted.setdefault(key, []).append((name, found))
     for (view, where), members in wanted.items():
         options = {"span": span, "equal_age": equal_age} if view == "posts" else {}
-        rows = VIEWS[view](store, str(settings.time_zone), version=version, **options)
+        rows = _rows(store, view, str(settings.time_zone), version, options)
         yield _restrict(rows, view, by, span, dict(where), filters or {}), members
+
+
+def _rows(store, view, zone, version, options):
+    """The rows of a view, as kept by the store for this version."""
+    version = store.version if version is None else version
+    span = options.get("span")
+    days = (str(span.start), str(span.end)) if span else ()
+    key = (view, zone, version, days, options.get("equal_age"))
+    return store.prepared(key, lambda: VIEWS[view](store, zone, version=version, **options))
 
 
 def _grouped(rows, by, measures):

@@ -96,6 +96,25 @@ class Store:
             self._views[view] = self.connection.table(view)
         return self._views[view]
 
+    def prepared(self, key, build):
+        """The expression build() gives, kept under a key as a view of the engine.
+
+        Building SQL out of a long expression takes longer than running it: a query over a kept view
+        builds only what it adds, and the engine still reads only the columns and rows it needs. An
+        expression that carries rows of its own is given as it is.
+        """
+        if key not in self._views:
+            import ibis.expr.operations as ops
+
+            rows = build()
+            if not rows.op().find(ops.InMemoryTable):
+                view = f"prepared {key}"
+                sql = self.connection.compile(rows)
+                self.connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {sql}')
+                rows = self.connection.table(view)
+            self._views[key] = rows
+        return self._views[key]
+
     def files(self, name, state):
         """The Parquet files (visible.File) of a table that a version names."""
         if name not in state.tables:
