@@ -41,7 +41,8 @@ def brand_colour(settings):
 
 def chart_config(language, colours):
     """Vega-Lite configuration shared by all charts."""
-    family = f"{font(language)}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
+    ours = "'Opsbook TC', 'Opsbook SC'" if language == "zh-Hant" else "'Opsbook SC', 'Opsbook TC'"
+    family = f"{font(language)}, {ours}, 'PingFang SC', 'Microsoft YaHei', sans-serif"
     text = {"labelFont": family, "titleFont": family, "labelFontSize": 11, "titleFontSize": 11}
     return {
         "font": family,

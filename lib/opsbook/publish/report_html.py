@@ -14,8 +14,10 @@ import jinja2
 from markupsafe import Markup
 
 from opsbook.config import template_path
-from opsbook.publish import document, prose, vega
+from opsbook.publish import document, prose, vega, web_font
 from opsbook.publish import report as reports
+
+_FONTS = "/* fonts */"
 
 
 def write(report, path):
@@ -27,7 +29,7 @@ def render(report):
     """A Report as the text of one HTML page."""
     scripts = [vega.bundle(), _file("report.js")] if any(c.charts for c in report.chapters) else []
     page = _environment().get_template("report.html")
-    return page.render(
+    text = page.render(
         report=report,
         t=report.t,
         scripts=[Markup(s) for s in scripts],
@@ -41,6 +43,7 @@ def render(report):
         appendix_rows=reports.appendix_rows(report),
         locale=json.dumps(report.language),
     )
+    return text.replace(_FONTS, web_font.faces(text, report.language), 1)
 
 
 @cache
@@ -76,7 +79,7 @@ def _policy(scripts):
     allowed = " ".join(f"'sha256-{s}'" for s in sums) or "'none'"
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        "font-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -16,7 +16,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from opsbook.config import LANGUAGES, template_path
 from opsbook.errors import AccessError, OpsbookError
 from opsbook.present import theme
-from opsbook.publish import parameters, vega
+from opsbook.publish import parameters, vega, web_font
 from opsbook.publish.dashboard import cells, portal
 from opsbook.publish.prepare import read
 from opsbook.publish.writeback import record
@@ -419,6 +419,7 @@ FILES = {
     "dashboard.css": "text/css; charset=utf-8",
     "dashboard.js": "text/javascript; charset=utf-8",
     "vega.js": "text/javascript; charset=utf-8",
+    **dict.fromkeys(web_font.FILES.values(), "font/ttf"),
 }
 
 
@@ -426,12 +427,14 @@ def static(name):
     """The bytes of a static file."""
     if name == "vega.js":
         return vega.bundle().encode()
-    return Path(template_path("dashboard", name)).read_bytes()
+    folder = "fonts" if name in web_font.FILES.values() else "dashboard"
+    return Path(template_path(folder, name)).read_bytes()
 
 
 def stamp():
     """Changes whenever a static file does, so that browsers fetch the new one."""
-    return max(int(template_path("dashboard", n).stat().st_mtime) for n in FILES if n != "vega.js")
+    own = [n for n in FILES if n.startswith("dashboard.")]
+    return max(int(template_path("dashboard", n).stat().st_mtime) for n in own)
 
 
 def handlers():
