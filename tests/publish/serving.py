@@ -101,6 +101,8 @@ def serving(home):
                 break
             except OSError:
                 time.sleep(0.1)
+        else:
+            raise TimeoutError(f"{address} did not answer within {START_SECONDS} s")
         yield address, tokens
     finally:
         process.terminate()
