@@ -220,7 +220,7 @@ def _parse(source, position, texts, kind, unit, order, spec):
         else _quick(source, distinct, kind, unit)
     )
     if quick is not None:
-        return quick.take(codes)
+        return quick if len(distinct) == len(texts) else quick.take(codes)
     listed = distinct.to_pylist()
     if kind == "date":
         zone = spec.get("tz", source.context["zone"])
