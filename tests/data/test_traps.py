@@ -416,3 +416,24 @@ def test_posts_without_any_text_keep_their_rows(tmp_path):
         "",
         "c",
     ]
+
+
+def test_a_total_whose_label_is_damaged_is_refused_and_never_a_row(tmp_path):
+    lines = [f'v{n},Tea {n},"May {n + 1}, 2025",60,{n + 1},0.5,0,{n + 9},7.78' for n in range(3)]
+    path = youtube(tmp_path / "Table data.csv", lines, total="Totbl,,,,10,2.5,-7,100,6.98")
+    export = read(path)
+    assert export.frame["post_id"].tolist() == ["v0", "v1", "v2"] and adds_up(export)
+    assert export.refused["value"].tolist() == ["Totbl"]
+    ads = [google_line("A"), google_line("B")]
+    wrong = google_total("Tot@l: Account", '"2,084"', "120.00", "100")
+    export = read(google(tmp_path / "g.csv", [*ads, wrong]))
+    assert len(export.frame) == 2 and export.refused["value"].tolist() == ["Tot@l: Account"]
+    assert adds_up(export)
+    head = "Reporting starts,Reporting ends,Campaign name,Ad ID,Amount spent (USD),Impressions"
+    rows = ["Totbl,9,12.00,150", "A,1,5.00,100", "B,2,7.00,50"]
+    lines = [head, *(f"2026-07-01,2026-07-01,{row}" for row in rows)]
+    (tmp_path / "m.csv").write_text("\n".join(lines) + "\n")
+    export = read(tmp_path / "m.csv", exported_on="2026-08-01")
+    assert export.preset == "meta_ads"
+    assert "sums of all other rows" in export.refused["reason"].iloc[0]
+    assert len(export.frame) == 2 and adds_up(export)

@@ -97,6 +97,7 @@ def read(
     body, not_data, stated, notes = rows.split(sheet.head[header], keys, body, found)
     source = columns.Source(sheet.head[header], keys, body, found, context)
     built = sections.tables(path, source, platform, account, currency, context)
+    source.bad += rows.unknown_totals(source, found, stated)
     notes = [*sheet.notes, *notes, *found.get("notes", ())]
     if others and not found.get("row_at_a_time"):
         told = ", ".join(others[:5])

@@ -17,7 +17,8 @@ A preset file (data/reference/presets/<id>.toml; a workbook's own folder of that
     order = "mdy"                   # order of day and month in figures
     decimal..                       # is decided per column
     rows = {total_column = 1, total = ["Total"], total_prefix = ["Total:"], footer = ["Showing top"],
-            empty_key = "skip", total_first_unlabelled = true, capped = 500}
+            data_fills = ["Campaign"],  # a row that lacks it is an unknown total and refused
+            total_first_unlabelled = true, capped = 500}
     notes = ["shown to the user with every import"]
     checks = {clicks_over_impressions = false}
     preliminary_days = 3            # the newest days before the export that are still revised

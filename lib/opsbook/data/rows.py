@@ -18,6 +18,9 @@ NOT_ADDITIVE = ("avg_", "frequency", "cpc_", "roas_", "reach", "duration", "peak
                 "budget", "unit_price", "price", "hour", "line_no")  # fmt: skip
 
 
+EDGE = 8  # rows at either end among which a total may stand
+
+
 def split(headers, keys, body, preset):
     """(body without rows that are not data, their count, stated totals, notes).
 
@@ -180,6 +183,44 @@ def compare(source, stated, preset, refused):
     return totals, notes
 
 
+def unknown_totals(source, preset, stated):
+    """(row, header, value, reason) of rows that are totals though their label does not say so.
+
+    A label may be damaged or of another language. In layouts that have totals such a row lacks a
+    cell that every row of data fills, or, where no total was found, its figures are the sums of
+    all others.
+    """
+    about = preset.get("rows", {})
+    if not source.n or not {"total", "total_prefix", "total_first_unlabelled"} & set(about):
+        return []
+    told = "this layout has totals, and rows of data always fill {}: not loaded as a row"
+    found = []
+    for header in about.get("data_fills", ()):
+        position = source.find(header)
+        if position is None:
+            continue
+        encoded = source.columns[position].dictionary_encode()
+        blank = pa.array([values.missing(t) for t in encoded.dictionary.to_pylist()], pa.bool_())
+        for i in pc.indices_nonzero(blank.take(encoded.indices)).to_pylist():
+            label = source.columns[0][i].as_py()
+            found.append((i, source.headers[0], label, told.format(source.headers[position])))
+    if found or stated or source.n < 3:
+        return found
+    figures = [a for name, a in source.additive.values() if not name.startswith(NOT_ADDITIVE)]
+    edges = {*range(min(EDGE, source.n)), *range(max(source.n - EDGE, 0), source.n)}
+    for i in sorted(edges):
+        equal = 0
+        for array in figures:
+            own = array[i].as_py()
+            if own:
+                rest = (pc.sum(array).as_py() or 0) - own
+                equal = equal + 1 if abs(rest - own) <= abs(own) / 1_000_000 else -len(figures)
+        if equal >= 2:
+            told = "its figures are the sums of all other rows: a total, not loaded as a row"
+            return [(i, source.headers[0], source.columns[0][i].as_py(), told)]
+    return []
+
+
 def distinct(name, arrow, is_grain):
     """(rows with one per key, conflicts, keys described in two ways, source rows that repeat).
 
@@ -211,9 +252,9 @@ def _all_differ(arrow, key):
     joined, size, most = None, 1, 1
     for name in key:
         # Most files have a post's id once: one column that never repeats settles it.
-        if name.endswith("_id") and name not in ("account_id", "campaign_id"):
-            if pc.count_distinct(arrow[name], mode="all").as_py() == arrow.num_rows:
-                return True
+        narrow = name.endswith("_id") and name not in ("account_id", "campaign_id")
+        if narrow and pc.count_distinct(arrow[name], mode="all").as_py() == arrow.num_rows:
+            return True
         encoded = arrow[name].combine_chunks().dictionary_encode()
         count = max(len(encoded.dictionary), 1) + 1
         most *= count - 1 + (encoded.indices.null_count > 0)
