@@ -27,11 +27,24 @@ def choose(path, sheets, preset, chosen, own, platform):
     if form:
         return form
     raise UnknownLayout(
-        "no preset and no form fits this file.",
+        "no preset and no form fits this file." + _nearest(heads, presets.presets(own).values()),
         where=path.name,
         proposal=mapping.propose(path, sheets, own),
         remedy=f"Save a mapping with: opsbook import {path.name} --map",
     )
+
+
+def _nearest(heads, known):
+    """The layout that lacks least of what it requires, told where it has most of it."""
+    best = (0.5, "")
+    for preset in known:
+        for row in (r for head in heads for r in head[:15]):
+            lacking = presets.lacks(preset, presets.header_keys(row))
+            share = 1 - len(lacking) / max(len(preset.required), 1)
+            if share > best[0]:
+                names = ", ".join(c.replace("|", " or ") for c in lacking)
+                best = (share, f" The nearest, {preset.id}, lacks {names}.")
+    return best[1]
 
 
 def _explicit(path, heads, preset):

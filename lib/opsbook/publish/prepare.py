@@ -30,6 +30,7 @@ def prepare(notebook_path, parameters=None, language="en", *, home=None):
     values = parameter_cell.check(known, given)
     if "period" in values:
         check_period(values["period"])
+    check_version(values.get("data_version"))
     inject(notebook, values)
     translate(notebook, given.get("language", language), home=home)
     return notebook
@@ -53,6 +54,14 @@ def check_period(text):
     """Raise ParameterError where the text names no period."""
     if text != "latest":
         parse_period(text)
+
+
+def check_version(value):
+    """Raise ParameterError where the value is no version of the store (a number, or latest)."""
+    if value not in (None, "", "latest") and not str(value).isdigit():
+        raise ParameterError(
+            "data_version", f"{value!r} is not a version.", remedy="Give a whole number."
+        )
 
 
 def inject(notebook, values):
