@@ -19,7 +19,7 @@ def poisoned(tmp_path_factory):
     home = imported(folder / "brand", hostile_text.poisoned(folder / "inbox"))
     made = run(",".join(map(str, CHAPTERS)), home=home, formats=("html",))
     assert made.ok
-    with serving(home, 8970) as (address, tokens):
+    with serving(home) as (address, tokens):
         yield address, tokens, home
 
 

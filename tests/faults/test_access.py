@@ -51,7 +51,7 @@ def dashboard(tmp_path_factory):
     people = access.People(home / "data" / "private")
     people.add_password("wu", "viewer", "tea at four")
     tokens = {role: people.add_token(role, role) for role in access.ROLES}
-    with serving(home, 8910) as (address, _):
+    with serving(home) as (address, _):
         run_id = f"{made.period}~{made.language}~{made.folder.name}"
         yield {"home": home, "address": address, "tokens": tokens, "run": run_id, "people": people}
 

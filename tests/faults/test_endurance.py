@@ -45,7 +45,7 @@ def test_no_growth_no_leak_no_orphan(tmp_path, monkeypatch):
     monkeypatch.setenv(MARK, str(os.getpid()))
     schedule = [sys.executable, "-c", "from opsbook.cli import main; main()", "schedule", "--home", str(home), "--once"]  # fmt: skip
     samples, visits, ticks = [], 0, 0
-    with serving(home, 8930) as (address, tokens):
+    with serving(home) as (address, tokens):
         visitor = Visitor(address, tokens["editor"])
         server = next(p for p in alive(f"{MARK}={os.getpid()}") if _serves(p))
         until, tick = time.monotonic() + SECONDS, 0.0

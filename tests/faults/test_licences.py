@@ -62,10 +62,12 @@ def test_every_dependency_is_free_to_use_at_work():
         assert FREE.search(told), f"{name}: {told} is not known"
 
 
-def test_the_list_is_that_of_what_is_installed():
+def test_the_list_has_what_is_installed():
     with open(LIST, encoding="utf-8", newline="") as file:
         listed = {row["package"]: row["licence"] for row in csv.DictReader(file)}
-    assert listed == {name: told for name, (_, told) in installed().items()}
+    here = {name: told for name, (_, told) in installed().items()}
+    # the lock also serves other systems: a few of its packages are not installed everywhere
+    assert {name: listed.get(name) for name in here} == here
 
 
 if __name__ == "__main__":
