@@ -44,13 +44,19 @@ def dashboard(sample_home):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def started():
+    """Playwright, started once: its loop does not allow a second one beside it."""
     from playwright import sync_api as playwright
 
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(started):
+    browser = started.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -15,20 +15,17 @@ CHINESE = re.compile(r"[\u2e80-\uffef]")
 
 
 @pytest.fixture(scope="module")
-def plain_browser(tmp_path_factory):
-    from playwright import sync_api as playwright
-
+def plain_browser(started, tmp_path_factory):
     folder = tmp_path_factory.mktemp("fonts")
     config = folder / "fonts.conf"
     config.write_text(NO_CHINESE.format(cache=folder / "cache"))
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM,
-            args=list(FLAGS),
-            env={**os.environ, "FONTCONFIG_FILE": str(config)},
-        )
-        yield browser
-        browser.close()
+    browser = started.chromium.launch(
+        executable_path=CHROMIUM,
+        args=list(FLAGS),
+        env={**os.environ, "FONTCONFIG_FILE": str(config)},
+    )
+    yield browser
+    browser.close()
 
 
 def used(page, selector):
