@@ -100,22 +100,22 @@ def test_two_workers_share_a_range_and_killed_ones_are_made_up_for(brand, tmp_pa
             ) as asked,
         ):  # fmt: skip
             try:
-                assert services.until(lambda: times_begun() == 1, 300), logs[0].read_text()[-3000:]
+                assert services.until(lambda: times_begun() == 1, 600), logs[0].read_text()[-3000:]
                 # the process that has chapter 2 in hand is killed: it begins again at once
                 os.kill(next(c for w in (one, two) if (c := holder(brand, w))), signal.SIGKILL)
-                assert services.until(lambda: times_begun() == 2, 120)
+                assert services.until(lambda: times_begun() == 2, 600)
                 # it takes longer than a lost worker's would: the other worker puts it back
                 assert services.until(
                     lambda: any(b"Another worker is at it" in log.read_bytes() for log in logs[1:]),
-                    120,
+                    600,
                 )
                 assert times_begun() == 2
                 # the whole worker is killed: the other one begins it again
                 lost = next(w for w in (one, two) if holder(brand, w))
                 os.killpg(lost.pid, signal.SIGKILL)
-                assert services.until(lambda: times_begun() == 3, 180)
+                assert services.until(lambda: times_begun() == 3, 600)
                 hold.unlink()
-                told, _ = asked.communicate(timeout=600)
+                told, _ = asked.communicate(timeout=900)
             finally:
                 asked.kill()
         assert asked.returncode == 0, told
