@@ -33,13 +33,14 @@ period = "week"
 """
 CHAPTERS = (1, 2, 3, 4)
 WEEKS = ("2026-W45", "2026-W46")
-# every execution of a chapter says so in a file; the first one of chapter 2 waits to be killed
+# every execution of a chapter says so in a file; chapter 2 of the first week waits to be killed,
+# of that week alone, so that a worker is left to take over
 MARK = """
 import os, pathlib, time
 marks = pathlib.Path({marks!r})
 with open(marks / "begun", "a") as out:
     out.write("{chapter} " + str(period) + chr(10))
-if {chapter} == 2:
+if {chapter} == 2 and str(period) == "2026-W45":
     while (marks / "hold").exists():
         time.sleep(0.1)
 with open(marks / "done", "a") as out:
