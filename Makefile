@@ -7,7 +7,6 @@ READY := $(VENV)/.ready
 TESTS_READY := $(VENV)/.ready-test
 SCHEDULE_READY := $(VENV)/.ready-schedule
 SYSTEM_READY := $(VENV)/.ready-system
-OUTPUT ?= reports/latest
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
@@ -46,7 +45,7 @@ $(SYSTEM_READY): $(TESTS_READY) requirements-system.lock
 
 report: $(READY) ## import the sample brand, run all chapters, write the reports
 	@$(BIN)/opsbook import --quiet data/sample/inbox
-	@$(BIN)/opsbook run --formats html,pdf,docx,xlsx --output $(OUTPUT)
+	@$(BIN)/opsbook run --formats html,pdf,docx,xlsx $(if $(OUTPUT),--output $(OUTPUT))
 
 test: $(TESTS_READY) ## all tests that need Python only
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system" tests
