@@ -57,6 +57,8 @@ def test_a_chapter_runs_in_lab_with_live_charts(lab, chromium, sample_home, name
     )
     page.goto(f"{lab}/lab/tree/{name}.ipynb?token={TOKEN}&reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    # JupyterLab drops a run that is asked for before the kernel has answered
+    page.get_by_text("| Idle").first.wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     chart = page.locator(".jp-OutputArea :is(svg.marks, canvas.marks)")
