@@ -77,12 +77,18 @@ def _linearised(y, x, value, level):
 
 
 def wilson(successes, trials, level=0.95):
-    """Wilson score interval of a proportion: (low, high), fractions. Wilson (1927)."""
+    """Wilson score interval of a proportion: low and high, fractions (numbers or arrays).
+
+    Source: Wilson (1927).
+    """
     z = stats.norm.ppf((1 + level) / 2)
-    p = successes / trials
-    centre = (p + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z * np.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2)) / (1 + z**2 / trials)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    rate = successes / trials
+    centre = (rate + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    half = z / (1 + z**2 / trials) * np.sqrt(rate * (1 - rate) / trials + (z / (2 * trials)) ** 2)
+    # At 0 and 1 the bound is exactly 0 and 1; rounding must not push it past.
+    low = np.where(successes == 0, 0.0, np.clip(centre - half, 0, 1))
+    high = np.where(successes == trials, 1.0, np.clip(centre + half, 0, 1))
+    return low[()], high[()]
 
 
 def poisson(count, level=0.95):

@@ -12,6 +12,7 @@ from scipy.stats import norm
 from opsbook.errors import BadValue
 from opsbook.estimate import Estimate
 from opsbook.methods._arguments import dates, numbers, require_columns, require_level
+from opsbook.methods.ratios import wilson
 
 _UNITS = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 _MIN_CUSTOMERS = 30
@@ -78,18 +79,6 @@ def cohorts(events, user="person_key", at="event_at", unit="month"):
     starts = pd.PeriodIndex.from_ordinals(rows["first"].to_numpy(), freq=period.freq)
     rows["cohort"] = starts.to_timestamp()
     return rows[columns]
-
-
-def wilson(successes, trials, level=0.95):
-    """Wilson score interval of a rate: two arrays, low and high, as fractions."""
-    z = norm.ppf(0.5 + level / 2)
-    rate = successes / trials
-    centre = (rate + z**2 / (2 * trials)) / (1 + z**2 / trials)
-    half = z / (1 + z**2 / trials) * np.sqrt(rate * (1 - rate) / trials + (z / (2 * trials)) ** 2)
-    # At 0 and 1 the bound is exactly 0 and 1; rounding must not push it past.
-    low = np.where(successes == 0, 0.0, np.clip(centre - half, 0, 1))
-    high = np.where(successes == trials, 1.0, np.clip(centre + half, 0, 1))
-    return low, high
 
 
 def survival(durations, observed, level=0.95):

@@ -4,7 +4,7 @@ A catalogue is data/reference/messages/<area>.toml: one table per message id wit
 zh-Hant and zh-Hans. A placeholder names a value and how to write it: `{share:p}`.
 
     n integer   d decimal   p percent of a fraction   sp signed percent   s signed decimal
-    m money     date        time     pv p-value     and nothing for text as it is
+    m money     date        time     pv "p = 0.03"  and nothing for text as it is
 """
 
 import datetime as dt
@@ -195,7 +195,7 @@ _STYLES = {
     "d": Translator.decimal,
     "p": Translator.percent,
     "m": Translator.money,
-    "pv": Translator.p_value,
+    "pv": lambda self, v: f"p {w}" if (w := self.p_value(v)).startswith("<") else f"p = {w}",
     "date": Translator.date,
     "time": Translator.time,
     "sp": lambda self, v: self.signed(self.percent(v), v),

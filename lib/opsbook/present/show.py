@@ -460,7 +460,8 @@ def _write(book, value, name, kind, unit):
         return words.date(value)
     if kind == "time":
         return words.time(dt.datetime.fromisoformat(value))
-    return str(words.value(value))
+    # a column that mixes words and figures (what a check measured)
+    return words.decimal(value) if isinstance(value, float) else str(words.value(value))
 
 
 def _finite(value):

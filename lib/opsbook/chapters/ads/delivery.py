@@ -5,7 +5,7 @@ import pandas as pd
 
 from opsbook.chapters.ads import rows as ad_rows
 from opsbook.estimate import Estimate
-from opsbook.methods import adjusted, arm_sums, experiments
+from opsbook.methods import adjusted, arm_sums, experiments, ratios
 
 DIMENSIONS = ("age", "gender", "region", "interest", "hour", "weekday")
 LEAST_EXPOSURE = 1000
@@ -178,10 +178,12 @@ def date_effects(book):
 def tests(book):
     """A/B tests up to the period's end: split as planned, effect, reading at any time, planning.
 
-    One row per experiment and treated arm: kind (rate, mean), trials, control, treated, effect
-    (difference), relative, low, high, p_value, p_adjusted (Holm over arms), p_sequential (valid
-    at every look), p_split (sample ratio), split_ok, variance_ratio (CUPED), days, planned_days,
-    verdict (better, worse, unclear, not_valid).
+    One row per experiment and treated arm: kind (rate, mean), trials (numerator: the arm's own),
+    control, treated, effect
+    (difference, in the metric's unit) with effect_low and effect_high, relative (of the control)
+    with low and high, p_value, p_adjusted (Holm over arms), p_sequential (valid at every look),
+    p_split (sample ratio), split_ok, variance_ratio (CUPED), days, planned_days, verdict (better,
+    worse, unclear, not_valid).
     """
     rows = book.frame("experiments")
     if rows.empty:
@@ -205,6 +207,7 @@ def tests(book):
         days = part["date_day"].nunique()
         for arm in range(1, len(sums)):
             row = compared.iloc[arm]
+            base = compared.iloc[0][_level(kind)]
             verdict = "unclear"
             if split.mismatch:
                 verdict = "not_valid"
@@ -218,12 +221,15 @@ def tests(book):
                     kind,
                     sums["arm"][arm],
                     int(sums["trials"].sum()),
-                    compared.iloc[0][_level(kind)],
+                    int(sums["trials"][arm]),
+                    base,
                     row[_level(kind)],
                     row["effect"],
-                    row["relative"],
                     row["low"],
                     row["high"],
+                    row["relative"],
+                    row["low"] / base if base else np.nan,
+                    row["high"] / base if base else np.nan,
                     row["p_value"],
                     row["p_adjusted"],
                     anytime[arm],
@@ -244,9 +250,12 @@ def tests(book):
             "kind",
             "arm",
             "trials",
+            "numerator",
             "control",
             "treated",
             "effect",
+            "effect_low",
+            "effect_high",
             "relative",
             "low",
             "high",
@@ -319,6 +328,11 @@ def _compared(kind, sums):
     return table, table["p_sequential"].tolist(), table["variance_ratio"].tolist()
 
 
+def _share(part, whole):
+    low, high = ratios.wilson(part, whole)
+    return Estimate(part / whole, low, high, int(whole), ratios.WILSON, unit="fraction")
+
+
 def _report_tests(book, frame):
     for _, row in frame.iterrows():
         name = f"{row['experiment_name'] or row['experiment_id']} / {row['arm']}"
@@ -328,15 +342,14 @@ def _report_tests(book, frame):
                 "high",
                 "6.1.2.split",
                 subject=name,
-                figure=float(row["p_split"]),
-                n=int(row["trials"]),
+                figure=_share(row["numerator"], row["trials"]),
+                p=float(row["p_split"]),
             )
         elif row["verdict"] in ("better", "worse"):
-            base = row["control"]
             figure = Estimate(
                 row["relative"],
-                row["low"] / base,
-                row["high"] / base,
+                row["low"],
+                row["high"],
                 int(row["trials"]),
                 "A/B",
                 unit="fraction",

@@ -118,19 +118,26 @@ def daily(book, indicator="return_on_ad_spend", days=90):
 def after_click(book):
     """What people did after the click, where it was exported: step, value, share of the clicks.
 
-    Steps: clicks, landing_views, add_to_carts, conversions. Only rows that report a step count
-    for its share.
+    Steps: clicks, landing_views, add_to_carts, conversions. All steps count the same rows, those
+    of the platforms (named in `platforms`) that export the most steps: a step that one platform
+    reports is no part of another's clicks.
     """
     now = ad_rows.period(book)
+    columns = ["step", "value", "share", "low", "high", "n", "platforms"]
+    steps = [s for s in AFTER_CLICK if now[s].notna().any()] if len(now) else []
+    if len(steps) < 2:
+        return pd.DataFrame(columns=columns)
+    patterns = now.groupby([now[s].notna().rename(s) for s in steps])["clicks"].sum()
+    fullest = max(patterns.index, key=lambda has: (sum(has), patterns[has]))
+    steps = [s for s, has in zip(steps, fullest, strict=True) if has]
+    told = now.dropna(subset=steps)
+    platforms = ", ".join(book.translator.value(p) for p in sorted(told["platform"].unique()))
     out = []
-    for step in AFTER_CLICK:
-        known = now.dropna(subset=[step, "clicks"])
-        if known.empty:
-            continue
-        row = ratios.ratio(known, step, "clicks").iloc[0]
-        out.append((step, known[step].sum(), row["value"], row["low"], row["high"], row["n"]))
-    frame = pd.DataFrame(out, columns=["step", "value", "share", "low", "high", "n"])
-    return frame[frame["step"] != "conversions"] if len(frame) == 1 else frame
+    for step in steps:
+        row = ratios.ratio(told, step, "clicks").iloc[0]
+        figures = (row["value"], row["low"], row["high"], row["n"])
+        out.append((step, told[step].sum(), *figures, platforms))
+    return pd.DataFrame(out, columns=columns)
 
 
 def against_shop(book):

@@ -209,6 +209,6 @@ def _capacity(book, options):
 def _working_title(book, row):
     """A working title that names theme and occasion, free of wording the law bans."""
     theme = book.translator.value(row["theme"]) if row["theme"] else ""
-    words = [str(theme), str(row["event"] or "")]
-    title = " · ".join(w for w in words if w)
+    words = [theme, row["event"]]  # a day without an occasion has NaN
+    title = " · ".join(w for w in words if isinstance(w, str) and w)
     return title if not any(h.severity == "ban" for h in compliance.check(title)) else str(theme)

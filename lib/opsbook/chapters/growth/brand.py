@@ -9,7 +9,7 @@ from scipy import stats
 from opsbook import config
 from opsbook.chapters.growth import rows
 from opsbook.estimate import Estimate
-from opsbook.methods import experiments, ratios, retention, text
+from opsbook.methods import experiments, ratios, text
 
 WINDOW_DAYS = 180
 RECENT_WEEKS = 8
@@ -183,7 +183,7 @@ def ugc(book):
     )  # fmt: skip
     every = frame.groupby("month").size().reindex(table.index)
     table["ugc_share"] = table["pieces"] / every
-    table["ugc_share_low"], table["ugc_share_high"] = retention.wilson(
+    table["ugc_share_low"], table["ugc_share_high"] = ratios.wilson(
         table["pieces"].to_numpy(float), every.to_numpy(float)
     )
     return table.reset_index()[columns]
@@ -213,7 +213,7 @@ def ugc_topics(book):
         likes_per_piece=("likes", "median"),
     )  # fmt: skip
     table["share"] = table["pieces"] / len(frame)
-    table["low"], table["high"] = retention.wilson(
+    table["low"], table["high"] = ratios.wilson(
         table["good"].to_numpy(float), table["judged"].clip(lower=1).to_numpy(float)
     )
     old = before.groupby("attribute").size()

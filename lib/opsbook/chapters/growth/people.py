@@ -53,7 +53,7 @@ def audience_segments(book):
     )
     table = table.reindex([s for s in segments.SEGMENTS if s in table.index])
     table["share"] = table["people"] / len(people)
-    table["low"], table["high"] = retention.wilson(
+    table["low"], table["high"] = ratios.wilson(
         table["people"].to_numpy(float), np.full(len(table), len(people), float)
     )
     total = table["value"].sum()
