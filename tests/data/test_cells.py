@@ -11,7 +11,7 @@ import unicodedata
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_layouts import LAYOUTS
-from test_mutations import IGNORED
+from test_mutations import IGNORED, SCALES
 
 from opsbook import read_export
 from opsbook.errors import OpsbookError
@@ -21,17 +21,6 @@ COMPUTED = {"line_no", "line_amount", "paid_amount", "shipping", "refund_amount"
 COUNT = int(os.environ.get("OPSBOOK_FUZZ", "200"))
 # Ways in which a column's unit may scale a cell: shares, durations, fen, li, micros, 万元.
 FACTORS = (1, 0.01, 0.001, 1e-4, 1e-5, 1e-6, 60, 3600, 1e4)
-SCALES = {
-    "万": 1e4,
-    "w": 1e4,
-    "亿": 1e8,
-    "k": 1e3,
-    "K": 1e3,
-    "m": 1e6,
-    "M": 1e6,
-    "b": 1e9,
-    "千": 1e3,
-}
 PLAIN = [one for one in LAYOUTS if isinstance(one[2], bytes) and b"<html" not in one[2] and one[2][:1] not in (b"{", b"[")]  # fmt: skip
 
 
@@ -149,3 +138,19 @@ def test_a_figure_is_what_the_cell_says_or_is_refused(tmp_path, monkeypatch):
     check()
     print(seen)
     assert seen["read"] > COUNT / 2 and seen["figures"] > COUNT / 20
+
+
+def test_an_amount_too_large_for_money_refuses_its_row(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPSBOOK_HOME", str(tmp_path / "home"))
+    file, encoding, mark, rows = next(t for t in TABLES if t[0] == "orders_export.csv")
+    many, one = rows[0].index("Lineitem quantity"), rows[0].index("Lineitem price")
+    rows = [list(row) for row in rows]
+    rows[1][many], rows[1][one] = "9000亿", "9,000,000.00"
+    bad = read(tmp_path, file, encoding, mark, rows).refused
+    assert "makes an amount that is too large" in set(bad["reason"])
+    rows[1][many] = "125000亿"
+    bad = read(tmp_path, file, encoding, mark, rows).refused
+    assert "makes an amount that is too large" in set(bad["reason"])
+    rows[1][many] = "9000000亿"
+    bad = read(tmp_path, file, encoding, mark, rows).refused
+    assert "is too large for a figure" in set(bad["reason"])

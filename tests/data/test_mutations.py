@@ -26,6 +26,17 @@ from test_layouts import LAYOUTS
 from opsbook import read_export
 from opsbook.errors import OpsbookError
 
+SCALES = {
+    "万": 1e4,
+    "w": 1e4,
+    "亿": 1e8,
+    "k": 1e3,
+    "K": 1e3,
+    "m": 1e6,
+    "M": 1e6,
+    "b": 1e9,
+    "千": 1e3,
+}
 COUNT = int(os.environ.get("OPSBOOK_MUTATIONS", "300"))
 IGNORED = {
     "source_row",
@@ -64,6 +75,8 @@ def damaged(data, chance):
     """The bytes with one to three of them changed, dropped, doubled, or the end cut off."""
     data = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 3))):
+        if not data:  # its one byte was dropped
+            break
         at = chance.randrange(len(data))
         kind = chance.randrange(5)
         if kind == 0:
@@ -142,10 +155,14 @@ def stands(value, column, text):
     """True where a cell of the text shows the figure, in one of the ways a cell may."""
     factors = {"watch_time_s": 3600, "cover_ctr": 0.01, "ctr_reported": 0.01}
     figure = value / factors.get(column, 1)
-    plain = pd.Series(text.replace('"', ",").replace("\t", ",").replace(";", ",").split(","))
+    plain = pd.Series(
+        text.replace('"', ",").replace("\t", ",").replace(";", ",").split(",")
+    ).str.strip()
     joined = text.replace(",", "").replace('"', "")
     ways = {f"{figure:g}", f"{round(figure, 6):g}", f"{value:g}", f"{figure:.0f}"}
-    return any(w in joined for w in ways) or plain.str.strip().isin(ways).any()
+    scaled = plain.str.extract(r"^([\d.]+) *(\D)$").dropna()
+    worth = pd.to_numeric(scaled[0], errors="coerce") * scaled[1].map(SCALES)
+    return any(w in joined for w in ways) or plain.isin(ways).any() or worth.isin([figure]).any()
 
 
 def test_damaged_files_of_every_layout_give_no_traceback(tmp_path, monkeypatch):

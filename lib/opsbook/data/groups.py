@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from opsbook.data import values
 from opsbook.data.schema import Column
 
 MONEY = pa.decimal128(18, 4)
@@ -66,11 +67,28 @@ def product(source, spec):
             return None
         return parsed(source, position, source.texts(position), Column("", kind, False, "", ""), {})
 
-    found = pc.cast(pc.multiply(read(price, "money"), read(quantity, "int")), MONEY)
+    found = pc.multiply(read(price, "money"), read(quantity, "int"))
     less = read(spec["less"], "money") if "less" in spec else None
-    if less is None:
-        return found
-    return pc.cast(pc.subtract(found, pc.fill_null(less, pa.scalar(0, MONEY))), MONEY)
+    if less is not None:
+        found = pc.subtract(found, pc.fill_null(less, pa.scalar(0, MONEY)))
+    return _amount(source, price, found)
+
+
+def _amount(source, header, found):
+    """A computed amount as money; where it has too many digits its row is refused."""
+    over = pc.fill_null(pc.greater_equal(pc.abs(found), pa.scalar(values.LARGEST)), False)
+    position = source.find(header)
+    cells = source.texts(position)
+    for row in np.flatnonzero(over.to_numpy(zero_copy_only=False)):
+        bad = (
+            int(row),
+            source.headers[position],
+            cells[int(row)].as_py(),
+            "makes an amount that is too large",
+        )
+        if bad not in source.bad:
+            source.bad.append(bad)
+    return pc.cast(pc.if_else(over, None, found), MONEY)
 
 
 def shares(source, spec):

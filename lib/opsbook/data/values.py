@@ -36,6 +36,7 @@ DURATION_WORDS = re.compile(
     r"\s*(?:(?P<s>\d+(?:\.\d+)?)\s*(?:秒|s|sec|seconds?))?$"
 )
 CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$")
+LARGEST = Decimal(10) ** 14  # money has 14 digits before the point
 LONGEST = 60  # characters of a number; figures have 14 digits and decimals
 KEPT = 15  # digits of a number that a spreadsheet keeps
 SECONDS = {"s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
@@ -110,9 +111,10 @@ def number(text, style):
         value = Decimal(digits)
     except InvalidOperation:
         raise ValueError("not a number") from None
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 14:
+    value *= SCALE.get(match["scale"], 1)
+    if not value.is_finite() or abs(value) >= LARGEST:
         raise ValueError("is too large for a figure")
-    return value * SCALE.get(match["scale"], 1), match["unit"] == "%"
+    return value, match["unit"] == "%"
 
 
 def _each(texts, parse):
