@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from opsbook.config import LANGUAGES
+from opsbook.config import DISTRIBUTION, LANGUAGES, load_toml
 from opsbook.errors import ConfigError
 from opsbook.present.language import Translator, messages
 
@@ -81,3 +81,8 @@ def test_a_column_without_a_word_of_its_own_is_read_from_its_name():
     words = Translator("en")
     assert words.label("no_such_column") == "no such column"
     assert words.label("no_such_column_low") == words.text("shown.low", name="no such column")
+
+
+def test_every_rule_of_the_advertising_lexicon_has_a_name():
+    rules = load_toml(DISTRIBUTION / "data/reference/compliance/lexicon.toml")["rule"]
+    assert [r["id"] for r in rules if f"value.{r['id']}" not in messages()] == []
