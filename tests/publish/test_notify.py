@@ -7,6 +7,7 @@ import email.policy
 import hashlib
 import hmac
 import json
+import re
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,7 @@ from opsbook.errors import AccessError, ConfigError
 from opsbook.publish import manifest, notify
 from opsbook.publish.notify import Event, Reader, is_quiet, tell
 
-from .handover.conftest import PERIOD, fill, write_run
+from .handover.conftest import PERIOD, fill, finding, write_run
 
 # apprise's PGP part imports a module that Python 3.13 drops; nothing of ours
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -168,6 +169,38 @@ def test_each_channel_gets_the_one_pager_in_its_readers_language(brand, chat):
     assert "Headline" in slack or "Sales" in slack
     for page in (ding["text"], wecom, feishu, slack):
         assert "772" in page and "+6.8%" in page
+
+
+def test_words_of_strangers_stay_words_in_every_chat(home, chat, mail, monkeypatch):
+    said = (
+        "<http://evil.example|tea> [tea](http://evil.example) <!channel> @all <b>x</b> `c` {{7*7}}"
+    )
+    fill(home)
+    write_run(home, findings=[finding(1, severity="critical", what=said, action=said)])
+    named = ", ".join(
+        f'{{name = "{n}", url_env = "{n}", language = "en"}}' for n in (*URLS, "OPS_MAIL")
+    )
+    text = (home / "data" / "workbook.toml").read_text(encoding="utf-8")
+    text = text.replace("readers = [] ", f"readers = [{named}] ")
+    (home / "data" / "workbook.toml").write_text(text, encoding="utf-8")
+    post = f"mailto://127.0.0.1:{mail.server_address[1]}/?from=ops@example.com&to=ada@example.com"
+    for name, url in {**URLS, "OPS_MAIL": post}.items():
+        monkeypatch.setenv(name, url)
+    outcomes = tell([the_report()], home=home, now=NOON)
+    assert {o[3] for o in outcomes} == {"sent"} and len(outcomes) == 5
+    slack = next(b for p, b in chat.heard if p.startswith("/services"))
+    ding = dict(chat.heard)["/robot/send"]["markdown"]["text"]
+    # the two that read marks get none; the two plain ones show the words as they are
+    for card in (ding, json.dumps(slack, ensure_ascii=False)):
+        assert "evil.example" in card
+        assert not re.search(r"\]\(|<http|<!|<b>|`", card)
+    (letter,) = mail.mails
+    page = (
+        email.message_from_bytes(letter, policy=email.policy.default)
+        .get_body(("html",))
+        .get_content()
+    )
+    assert "&lt;b&gt;x" in page and "<b>x" not in page and "href" not in page
 
 
 def test_e_mail_carries_the_page_as_html(brand, chat, mail, monkeypatch):

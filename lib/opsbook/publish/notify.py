@@ -236,6 +236,8 @@ def _send(url, title, text, markdown, html):
         body, form = markdown, apprise.NotifyFormat.MARKDOWN
     elif html and schema.startswith("mailto"):
         body, form = html, apprise.NotifyFormat.HTML
+    if schema == "feishu":  # its plain text reads tags: <at user_id="all"> would call everybody
+        title, body = title.replace("<", "＜"), body.replace("<", "＜")
     if schema in MARKDOWN or schema.startswith("mailto"):
         plugin.notify_format = form
     if body.startswith(title) and form == apprise.NotifyFormat.TEXT:
