@@ -29,12 +29,14 @@ from opsbook.errors import OpsbookError
 SCALES = {
     "万": 1e4,
     "w": 1e4,
+    "W": 1e4,
     "亿": 1e8,
     "k": 1e3,
     "K": 1e3,
     "m": 1e6,
     "M": 1e6,
     "b": 1e9,
+    "B": 1e9,
     "千": 1e3,
 }
 COUNT = int(os.environ.get("OPSBOOK_MUTATIONS", "300"))
@@ -163,6 +165,16 @@ def stands(value, column, text):
     scaled = plain.str.extract(r"^([\d.]+) *(\D)$").dropna()
     worth = pd.to_numeric(scaled[0], errors="coerce") * scaled[1].map(SCALES)
     return any(w in joined for w in ways) or plain.isin(ways).any() or worth.isin([figure]).any()
+
+
+def test_a_cut_off_day_without_figures_gives_no_row(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPSBOOK_HOME", str(tmp_path))
+    (_, file, content, *_) = next(one for one in LAYOUTS if one[1] == "overview.csv")
+    head = content.partition(b"\n")[0]
+    (tmp_path / file).write_bytes(head + b"\n2025/10/3")
+    export = read_export(tmp_path / file, account="a", exported_on="2026-08-01")
+    assert [len(f) for f in export.tables.values()] == [0] * len(export.tables)
+    assert (export.records, export.not_data, export.refused_rows) == (1, 1, 0)
 
 
 def test_damaged_files_of_every_layout_give_no_traceback(tmp_path, monkeypatch):

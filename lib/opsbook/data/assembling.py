@@ -66,8 +66,11 @@ def finish(
             notes.append(f"{name}: {described} described in two ways; the last row stands")
         if arrow.num_rows or name == grain:
             tables[name] = arrow
-    if rows_refused := {row for row, *_ in out}:
-        gone = pa.array(sorted(rows_refused), pa.int64())
+    rows_refused = {row for row, *_ in out}
+    # A record that gives no figure to any table and was not refused says nothing: a day of blanks.
+    blank = rows.silent(numbers, rows_refused, built, grain)
+    if gone := sorted({*rows_refused, *blank}):
+        gone = pa.array(gone, pa.int64())
         tables = {
             name: one.filter(pc.invert(pc.is_in(one["source_row"], gone)))
             for name, one in tables.items()
@@ -75,11 +78,9 @@ def finish(
     left_out = 0 if early is None else told
     n = pc.count_distinct(numbers).as_py() if preset.get("stacked") else source.n
     records = n + len(body.misfits) + not_data - left_out
-    # A record that gives no row of any table and was not refused says nothing: a day of blanks.
-    duplicates = rows.silent(numbers, rows_refused, built, grain)
-    not_data += duplicates
-    if duplicates:
-        notes.append(f"{duplicates} rows hold no figure")
+    if blank:
+        not_data += len(blank)
+        notes.append(f"{len(blank)} rows hold no figure")
     tables = {name: rows.decoded(one) for name, one in tables.items()}
     relation = pa.scalar(preset.id)
     tables = {

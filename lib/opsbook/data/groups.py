@@ -67,11 +67,11 @@ def product(source, spec):
             return None
         return parsed(source, position, source.texts(position), Column("", kind, False, "", ""), {})
 
-    found = pc.multiply(read(price, "money"), read(quantity, "int"))
+    found = _amount(source, price, pc.multiply(read(price, "money"), read(quantity, "int")))
     less = read(spec["less"], "money") if "less" in spec else None
-    if less is not None:
-        found = pc.subtract(found, pc.fill_null(less, pa.scalar(0, MONEY)))
-    return _amount(source, price, found)
+    if less is None:
+        return found
+    return _amount(source, price, pc.subtract(found, pc.fill_null(less, pa.scalar(0, MONEY))))
 
 
 def _amount(source, header, found):

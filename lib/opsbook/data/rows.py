@@ -343,10 +343,10 @@ def decoded(arrow):
 
 
 def silent(numbers, refused, built, grain):
-    """How many records gave no row though nothing in them was refused nor repeated."""
+    """Rows that give no figure though nothing in them was refused nor repeated."""
     melted = built[grain].melted
     if melted is None:
-        return 0
+        return []
     present = [pc.is_valid(figures) for _, figures, *_ in melted]
     some = present[0]
     for one in present[1:]:
@@ -359,4 +359,4 @@ def silent(numbers, refused, built, grain):
             if column not in key:
                 some = pc.or_(some, pc.is_valid(array))
     blank = numbers.filter(pc.invert(some)).to_pylist()
-    return len([row for row in blank if row not in refused])
+    return [row for row in blank if row not in refused]

@@ -111,7 +111,10 @@ def number(text, style):
         value = Decimal(digits)
     except InvalidOperation:
         raise ValueError("not a number") from None
-    value *= SCALE.get(match["scale"], 1)
+    scale = match["scale"]
+    if scale and scale not in text.lower():  # a wide letter is damage, no platform writes one
+        raise ValueError("not a number")
+    value *= SCALE.get(scale, 1)
     if not value.is_finite() or abs(value) >= LARGEST:
         raise ValueError("is too large for a figure")
     return value, match["unit"] == "%"

@@ -59,7 +59,7 @@ def environment(base=None):
 class WarmParent:
     """The running parent process and the socket on which it takes requests."""
 
-    def __init__(self):
+    def __init__(self, env):
         self.folder = tempfile.mkdtemp(prefix="opsbook-")
         self.socket = str(Path(self.folder, "warm"))
         self.log = Path(self.folder, "log")
@@ -69,7 +69,7 @@ class WarmParent:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment(),
+                env=environment(env),
                 start_new_session=True,
             )
         self.ready = False
@@ -104,25 +104,35 @@ class WarmParent:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_parent():
-    """Start the warm parent of this process ahead of need; None where fork is not to be had."""
+def start_parent(env=None):
+    """Start the warm parent of this process ahead of need; None where fork is not to be had.
+
+    env: its environment, where that must not be this process's own.
+    """
     global _parent
     if not available():
         return None
     with _lock:
         if _parent is None or _parent.process.poll() is not None:
-            _parent = WarmParent()
+            _parent = WarmParent(env)
             atexit.register(_parent.stop)
         return _parent
 
 
-def refresh_parent():
-    """Start the parent, anew where the code has changed since its imports."""
-    parent = start_parent()
+def refresh_parent(env=None):
+    """Start the parent, anew where the code has changed since its imports; env as above."""
+    parent = start_parent(env)
     if parent is not None and parent.ready and not parent.is_current():
         _retire(parent)
-        parent = start_parent()
+        parent = start_parent(env)
     return parent
+
+
+def lent(env, parent):
+    """The environment for a process that is to fork from this process's parent, not from its own."""
+    if parent is None or not parent.wait_ready():
+        return env
+    return {**env, SOCKET: parent.socket}
 
 
 def is_running():

@@ -269,7 +269,7 @@ class _Work:
         names = {n: path.stem for n, (path, _) in plan.items()}
         jobs = max(1, int(jobs or os.cpu_count() or 1))
         waiting = [n for n in plan if cache.find(self.root, self.entries[n]) is None]
-        if waiting:
+        if waiting and kernels.SOCKET not in os.environ:
             kernels.refresh_parent()
         with Progress(names) as self.progress:
             for group in ([n for n in plan if n != INDEX], [n for n in plan if n == INDEX]):

@@ -19,12 +19,11 @@ def events(job, folder, env):
     """
     forked = None
     if kernels.available():
-        parent = kernels.start_parent()
-        if parent is not None and parent.wait_ready():
-            env = {**env, kernels.SOCKET: parent.socket}
-            forked = kernels.fork(
-                {"kind": "job", "job": job, "env": env, "cwd": str(folder), "any_code": True}
-            )
+        if kernels.SOCKET not in os.environ:
+            env = kernels.lent(env, kernels.start_parent())
+        forked = kernels.fork(
+            {"kind": "job", "job": job, "env": env, "cwd": str(folder), "any_code": True}
+        )
     source = _forked(*forked) if forked else _started(job, folder, env)
     ended = False
     try:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from opsbook import config
 from opsbook.errors import ConfigError, OpsbookError
-from opsbook.publish import manifest, notify
+from opsbook.publish import kernels, manifest, notify
 from opsbook.publish.schedule import plan as planning
 from opsbook.publish.schedule import spread
 
@@ -168,13 +168,17 @@ def execute(settings, *, chapters, period, language, formats, jobs, output, minu
         "--formats", ",".join(formats) or "ipynb", "--jobs", str(jobs), "--output", str(output),
     ]  # fmt: skip
     output.parent.mkdir(parents=True, exist_ok=True)
+    # One warm parent for all runs of a scheduler or worker: its imports cost seconds each time. It
+    # starts without the secrets, since a child can read what its parent started with.
+    env = _without_secrets(settings)
+    env = kernels.lent(env, kernels.refresh_parent(env))
     running = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        env=_without_secrets(settings),
+        env=env,
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         text=True,
     )
