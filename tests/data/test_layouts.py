@@ -269,8 +269,11 @@ LAYOUTS = [
           "2026-07-19,全部,3686,,2026-07-19,282,38,46", "2026-07-19,朋友圈,922,,2026-07-20,7,1,2"),
      "account_daily", {"metric": "reach", "value": 3686.0}),
 ]  # fmt: skip
-# Tested in test_traps.py with the bytes of real files.
+# Tested in test_traps.py with the bytes of real files, or in test_documented.py.
 ELSEWHERE = {
+    "douyin_business_api", "douyin_open_api", "douyin_shop_api", "juguang_notes", "meta_facebook_videos",
+    "qianchuan_materials", "qianchuan_whole_api", "tiktok_business_api_account",
+    "tiktok_business_api_videos", "wechat_article_detail",
     "douyin_daily", "douyin_works", "google_ads", "meta_facebook_posts", "meta_instagram_posts",
     "meta_page_daily", "x_overview", "x_posts", "xiaohongshu_notes", "youtube_chart",
     "youtube_table",

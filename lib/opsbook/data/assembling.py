@@ -177,8 +177,8 @@ def _assemble(one, numbers, keep, refused):
     for arrays, mask in one.also:
         more = pa.table([*arrays.values(), numbers], names=[*arrays, "source_row"])
         kept = mask if keep is None else keep if mask is None else pc.and_(keep, mask)
-        parts.append((more if kept is None else more.filter(kept)).select(parts[0].column_names))
-    arrow = pa.concat_tables(parts)
+        parts.append(more if kept is None else more.filter(kept))
+    arrow = pa.concat_tables(parts, promote_options="default")
     if one.sum:
         gone = pc.is_in(arrow["source_row"], pa.array(sorted(refused), pa.int64()))
         arrow = rows.added_up(arrow.filter(pc.invert(gone)), one.sum)

@@ -65,7 +65,9 @@ def product(source, spec):
         position = source.find(header)
         if position is None:
             return None
-        return parsed(source, position, source.texts(position), Column("", kind, False, "", ""), {})
+        unit = {"unit": spec["unit"]} if kind == "money" and "unit" in spec else {}
+        typed = Column("", kind, False, "", "")
+        return parsed(source, position, source.texts(position), typed, unit)
 
     found = _amount(source, price, pc.multiply(read(price, "money"), read(quantity, "int")))
     less = read(spec["less"], "money") if "less" in spec else None
@@ -97,7 +99,8 @@ def shares(source, spec):
 
     position = source.find(spec["share"])
     column = Column("", "money", False, "", "")
-    amount = parsed(source, position, source.texts(position), column, {})
+    unit = {"unit": spec["unit"]} if "unit" in spec else {}
+    amount = parsed(source, position, source.texts(position), column, unit)
     there = pc.is_valid(amount).to_numpy(zero_copy_only=False)
     cents = _floats(amount) * 100
     weight = np.clip(np.nan_to_num(_floats(product(source, spec))), 0, None)

@@ -72,7 +72,7 @@ def read(
     for word, told in found.get("platform_from_preamble", {}).items():
         if preamble and preamble[0].startswith(word):
             platform = origin.told_platform(path, platform, told, preamble[0], account)
-    start, end = origin.period_of(found, preamble, day)
+    start, end = origin.period_of(path, found, keys, preamble, day)
     reported = found.get("time_zone", "account")
     if reported == "account":
         reported = (zones or {}).get((platform, account)) or book_zone

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from opsbook import config
 from opsbook.data import times
+from opsbook.data.presets import alternatives
 from opsbook.errors import BadValue, InputError, ParameterError
 
 
@@ -73,11 +74,26 @@ def told_platform(path, given, told, line, account):
     return told
 
 
-def period_of(preset, preamble, exported_on):
-    """(first, last day) that the preamble states, (None, None) where it states none."""
+def period_of(path, preset, keys, preamble, exported_on):
+    """(first, last day) that the preamble or, where the preset says so, the file's name states.
+
+    (None, None) where the preamble states none; BadValue where the name alone can say it and does
+    not, for figures of an unknown period are of no use.
+    """
     about = preset.get("periods")
     if not about:
         return None, None
+    if about.get("file_name"):
+        days = times.days_in(path.stem)
+        dated = preset.sections.get("ads_daily", {}).get("needs", ())
+        if days or any(a in keys for spec in dated for a in alternatives(spec)):
+            return (min(days), max(days)) if days else (None, None)
+        raise BadValue(
+            "does not say which days its figures cover.",
+            where=path.name,
+            remedy="Put the first and the last day into its name, as in "
+            f"{path.stem} 2026-11-01_2026-11-30{path.suffix}, or export it by day.",
+        )
     zone = "UTC"
     for line in preamble:
         parts = re.split(r"\s+[-–—]\s+", line)

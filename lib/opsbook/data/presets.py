@@ -81,7 +81,7 @@ META = {
     "platform_from_preamble", "stacked",
 }  # fmt: skip
 SETTINGS = {"needs", "without", "melt", "only", "repeats", "only_rows", "sum", "also"}
-CURRENCY = re.compile(r"\s*\(([A-Za-z]{3}|元|万元|分|厘|¥|\$|€)\)\s*$")
+CURRENCY = re.compile(r"\s*\(([A-Z]{3}|元|万元|分|厘|¥|\$|€)\)\s*$")
 
 
 @dataclass(frozen=True)

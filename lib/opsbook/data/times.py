@@ -205,19 +205,21 @@ DATED_WORDS = re.compile(r"([A-Z][a-z]{2})-(\d{2})-(20\d{2})")
 def file_day(path):
     """The last day that the name of a file, or of its folder, states; None where it states none."""
     for name in (path.stem, path.parent.name):
-        found = []
-        for y, m, d in DATED.findall(name):
-            try:
-                found.append(date(int(y), int(m), int(d)))
-            except ValueError:
-                continue
-        for m, d, y in DATED_WORDS.findall(name):
-            month = MONTHS.get(m.lower())
-            if month and 1 <= int(d) <= 28 + 3 * (month != 2):
-                try:
-                    found.append(date(int(y), month, int(d)))
-                except ValueError:
-                    continue
-        if found:
+        if found := days_in(name):
             return max(found)
     return None
+
+
+def days_in(name):
+    """The days that a name states, as 2026-11-14, 20261114 or Nov-14-2026."""
+    written = [(int(y), int(m), int(d)) for y, m, d in DATED.findall(name)]
+    for m, d, y in DATED_WORDS.findall(name):
+        if month := MONTHS.get(m.lower()):
+            written.append((int(y), month, int(d)))
+    found = []
+    for y, m, d in written:
+        try:
+            found.append(date(y, m, d))
+        except ValueError:
+            continue
+    return found

@@ -2,7 +2,7 @@
 
 import struct
 
-from opsbook.data import sheet_limits
+from opsbook.data import article_sheets, sheet_limits
 from opsbook.data.sheet import grid
 from opsbook.errors import InputError
 
@@ -25,6 +25,8 @@ def read(path, kind):
             rows = [_right_trim(row) for row in rows] if len(rows) else rows
             if rows:
                 found.append(grid(name, rows, kind, where=path.name))
+                if article := article_sheets.read(name, rows, kind):
+                    found.append(article)
     except BaseException as error:
         # The reader panics on some broken archives, which Python sees as no Exception at all.
         panic = type(error).__name__ == "PanicException"
