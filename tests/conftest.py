@@ -20,6 +20,14 @@ def pytest_collection_modifyitems(config, items):
         config.stash[_LEFT] = [item.nodeid for item in left]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory):
+    """What the tests keep for a user (the key of backups) does not land in the user's own settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        yield
+
+
 _LEFT = pytest.StashKey[list]()
 
 

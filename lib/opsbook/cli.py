@@ -376,15 +376,17 @@ def clean(home: Home = None):
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="File to write, .tar.gz.")],
+    target: Annotated[Path, typer.Argument(help="File to write, .tar.gz.age.")],
     reports: Annotated[bool, typer.Option(help="With the reports.")] = True,
     home: Home = None,
 ):
-    """Write the whole workbook into one file."""
+    """Write the whole workbook into one encrypted file."""
     from opsbook.publish import backup as saving
+    from opsbook.publish import backup_key
 
     count = saving.backup(target, home=home, reports=reports)
-    typer.echo(f"{count} files in {target}. It holds private keys: keep it safe.")
+    typer.echo(f"{count} files in {target}, sealed with {backup_key.file()}.")
+    typer.echo("Keep a copy of that key elsewhere: without it the backup does not open.")
 
 
 @app.command()

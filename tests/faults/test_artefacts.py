@@ -8,6 +8,7 @@ import io
 import os
 import re
 import sqlite3
+import tarfile
 import zipfile
 
 import openpyxl
@@ -19,6 +20,7 @@ from opsbook import Store, run
 from opsbook.cli import app
 from opsbook.config import LANGUAGES
 from opsbook.data import privacy_door
+from opsbook.publish.backup import backup
 from opsbook.publish.dashboard.access import People
 from opsbook.publish.handover import hand_over
 from tests.faults import hostile_text
@@ -47,6 +49,7 @@ def finished(tmp_path_factory):
             run("all" if AUDIT else "3,8", home=home, language=language, formats=formats)
         for target in ("asana", "ics", "xlsx", "docx", "onepager", "powerbi"):
             hand_over(target, home / "handover", home=home, language="zh-Hans")
+        backup(home / "backups" / "brand.tar.gz.age", home=home)
     return home, token
 
 
@@ -69,6 +72,13 @@ def contents(path):
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             for part in parts.namelist():
                 yield f"{path.name}/{part}", parts.read(part).decode("utf-8", "replace")
+    elif data[:2] == b"\x1f\x8b":
+        with tarfile.open(path) as parts:
+            for part in parts:
+                yield (
+                    f"{path.name}/{part.name}",
+                    parts.extractfile(part).read().decode("utf-8", "replace"),
+                )
     elif data[:4] == b"%PDF":
         pages = pypdf.PdfReader(io.BytesIO(data)).pages
         yield path.name, "\n".join(page.extract_text() for page in pages)
@@ -103,7 +113,7 @@ def test_no_identifier_and_no_secret_in_anything_that_is_handed_on(finished):
             leaks += [(name, "a secret") for s in secrets if s in text]
             leaks += [(name, w) for w in set(words.findall(text)) & people]
     print({"files": count, "identifiers": len(people) + len(planted)})
-    assert {".ipynb", ".html", ".docx", ".xlsx", ".ics", ".csv", ".json"} <= kinds
+    assert {".ipynb", ".html", ".docx", ".xlsx", ".ics", ".csv", ".json", ".age"} <= kinds
     assert not AUDIT or ".pdf" in kinds
     assert leaks == []
 

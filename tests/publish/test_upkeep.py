@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from opsbook import Store
 from opsbook.cli import app
 from opsbook.commands import doctor
-from opsbook.errors import InputError
-from opsbook.publish import backup, manifest, retention
+from opsbook.errors import ConfigError, InputError
+from opsbook.publish import backup, backup_key, manifest, retention
 
 from .handover.conftest import fill, write_run
 
@@ -128,19 +128,47 @@ def test_a_damaged_backup_leaves_nothing(home, tmp_path):
     target.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="damaged"):
         backup.restore(target, tmp_path / "back")
-    changed = tmp_path / "changed.tar.gz"
+    plain, forged, changed = (tmp_path / n for n in ("plain", "forged", "changed.tar.gz"))
     target.write_bytes(whole)
-    with tarfile.open(target) as old, tarfile.open(changed, "w:gz") as new:
+    backup_key.unseal(target, plain)
+    with tarfile.open(plain) as old, tarfile.open(forged, "w:gz") as new:
         for one in old:
             content = old.extractfile(one).read()
             if one.name == "data/workbook.toml":
                 content = content.replace(b"Shanghai", b"Tokyo!!!")
             backup._add(new, one.name, content, one.mode)
+    backup_key.seal(forged, changed)
     with pytest.raises(InputError, match=r"workbook\.toml is not as it was"):
         backup.restore(changed, tmp_path / "back")
     assert not (tmp_path / "back").exists() and not list(tmp_path.glob(".back*"))
     with pytest.raises(InputError, match="not empty"):
         backup.restore(target, home)
+
+
+def test_a_backup_opens_with_its_key_alone(home, tmp_path, monkeypatch):
+    fill(home)
+    target = tmp_path / "b.tar.gz.age"
+    backup.backup(target, home=home)
+    key = backup_key.file()
+    assert key.stat().st_mode & 0o77 == 0 and not key.is_relative_to(home)
+    content = target.read_bytes()
+    assert content.startswith(backup_key.MARK) and b"workbook.toml" not in content
+    (tmp_path / "plain.tar.gz").write_bytes(b"\x1f\x8b anything")
+    with pytest.raises(InputError, match="no backup"):
+        backup.restore(tmp_path / "plain.tar.gz", tmp_path / "back")
+    monkeypatch.setenv(backup_key.VARIABLE, str(tmp_path / "other.key"))
+    with pytest.raises(ConfigError, match="is not there"):
+        backup.restore(target, tmp_path / "back")
+    backup.backup(tmp_path / "another", home=home)  # makes the key that is named
+    with pytest.raises(InputError, match=r"other\.key: No matching keys"):
+        backup.restore(target, tmp_path / "back")
+    (tmp_path / "other.key").write_text("secret")
+    with pytest.raises(ConfigError, match="no age key"):
+        backup.restore(target, tmp_path / "back")
+    monkeypatch.setenv(backup_key.VARIABLE, str(key))
+    backup.restore(target, tmp_path / "back")
+    left = [p.name for p in tmp_path.iterdir() if p.name.startswith(".")]
+    assert left == []
 
 
 def states(home, **more):

@@ -1,4 +1,4 @@
-"""A workbook in one file and back: settings, reference data, store, raw files, notebooks, reports.
+"""A workbook in one sealed file and back: settings, reference data, store, raw files, notebooks, reports.
 
 The store is read while imports go on: its commits first, each table's log before its files, so
 that the copy holds a whole version. Every file's hash is in the backup and is checked on return.
@@ -18,6 +18,7 @@ from pathlib import Path
 from opsbook import config
 from opsbook.data.store import Store
 from opsbook.errors import InputError, RunError
+from opsbook.publish import backup_key
 
 SUMS = "backup.json"
 LEFTOVER_SECONDS = 24 * 3600
@@ -26,14 +27,15 @@ FOLDERS = ("data/reference", "data/assets", "data/raw", "data/quarantine", "data
 
 
 def backup(target, *, home=None, reports=True):
-    """Write the workbook's backup (.tar.gz), readable by its owner alone; how many files are in it.
+    """Write the workbook's backup (.tar.gz.age); how many files are in it.
 
-    It holds the keys of data/private: keep it as safe as the workbook itself.
+    It holds what strangers wrote and the keys of data/private, hence it is encrypted (see backup_key).
     """
     settings = config.settings(home)
     target = Path(target).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    sealed = aside.with_name(f"{aside.name}-sealed")
     _sweep(target)
     sums = {}
     version = Store(settings.store).version  # the copy holds this one, or a later one
@@ -49,7 +51,8 @@ def backup(target, *, home=None, reports=True):
                 _add(out, name, content, path.stat().st_mode & 0o777)
             about = {"format": 1, "data_version": version, "files": sums}
             _add(out, SUMS, json.dumps(about, indent=0).encode(), 0o600)
-        aside.replace(target)
+        backup_key.seal(aside, sealed)
+        sealed.replace(target)
     except OSError as error:
         raise RunError(
             f"{target}: the backup could not be written: {error.strerror or error}.",
@@ -57,6 +60,7 @@ def backup(target, *, home=None, reports=True):
         ) from error
     finally:
         aside.unlink(missing_ok=True)
+        sealed.unlink(missing_ok=True)
     return len(sums)
 
 
@@ -77,12 +81,16 @@ def restore(source, folder):
         raise InputError("is not empty.", where=str(folder), remedy="Name a new folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+    packed = aside.with_suffix(".tar.gz")
     try:
-        version = _unpack(source, aside)
+        os.close(os.open(packed, os.O_CREAT | os.O_EXCL, 0o600))
+        backup_key.unseal(source, packed)
+        version = _unpack(source, packed, aside)
         if folder.exists():
             folder.rmdir()
         aside.rename(folder)
     finally:
+        packed.unlink(missing_ok=True)
         if aside.exists():
             shutil.rmtree(aside, ignore_errors=True)
     count = sum(1 for p in folder.rglob("*") if p.is_file())
@@ -91,14 +99,12 @@ def restore(source, folder):
     return count, version
 
 
-def _unpack(source, aside):
+def _unpack(source, packed, aside):
     """Unpack and check against the hashes; the store's version."""
     try:
-        with tarfile.open(source, "r:gz") as packed:
-            packed.extractall(aside, filter="data")
+        with tarfile.open(packed, "r:gz") as members:
+            members.extractall(aside, filter="data")
         about = json.loads((aside / SUMS).read_text())
-    except FileNotFoundError:
-        raise InputError("is not there, or no backup.", where=str(source)) from None
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise InputError(f"is damaged or no backup: {error}.", where=str(source)) from None
     for name, wanted in about["files"].items():
