@@ -1,5 +1,6 @@
 """What every test shares: real data by name, one store of the sample, small homes."""
 
+import functools
 import os
 import shutil
 from pathlib import Path
@@ -37,6 +38,25 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("deselected: OPSBOOK_REAL_DATA is not set")
         for name in left:
             terminalreporter.line(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_import_adds_up():
+    """Whatever a test imports: records = loaded + unchanged + refused + not data, none below zero."""
+    from opsbook import Store
+
+    plain = Store.import_file
+
+    @functools.wraps(plain)
+    def counted(self, *arguments, **options):
+        done = plain(self, *arguments, **options)
+        counts = (done.loaded, done.unchanged, done.refused, done.not_data)
+        assert sum(counts) == done.records and min(counts) >= 0, done
+        return done
+
+    Store.import_file = counted
+    yield
+    Store.import_file = plain
 
 
 @pytest.fixture
