@@ -45,5 +45,13 @@ def test_nothing_of_strangers_runs_in_the_browser(chromium, poisoned):
             assert frame.evaluate("() => document.querySelectorAll('a[href^=\"javascript:\" i], base, iframe[src^=\"javascript:\" i]').length") == 0, path  # fmt: skip
         shown += page.content().count("pwned")
     assert shown > 0  # the texts did get as far as the pages
+    page.goto(f"{address}/chapter/3")
+    page.click("#live")
+    page.wait_for_selector("#live-place:not(.waiting) iframe", timeout=300_000)
+    inside = page.frame_locator("#live-place iframe")
+    inside.get_by_text("pwned").first.wait_for(state="attached", timeout=300_000)
+    page.wait_for_timeout(10_000)  # the cells after it
+    for frame in page.frames:
+        assert frame.evaluate("() => window.pwned") is None, "live view"
     assert dialogs == [] and strays == []
     context.close()
