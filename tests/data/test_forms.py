@@ -9,6 +9,7 @@ from opsbook.config import LANGUAGES
 from opsbook.data import forms
 from opsbook.data.privacy_door import KEY
 from opsbook.data.schema import tables
+from opsbook.errors import UnknownLayout
 
 VALUES = {"text": "A1", "json": '["a"]', "int": 3, "number": 1.25, "rate": 0.5, "money": 19.9,
           "bool": True, "date": pd.Timestamp("2026-01-02"),
@@ -93,3 +94,26 @@ def test_people_in_forms_become_keys_and_required_cells_are_asked_for(tmp_path):
     assert KEY.match(key) and "张三" not in path.with_name("store").name
     refused = done.quarantine.read_text("utf-8-sig")
     assert "is required and missing" in refused
+
+
+def test_a_file_that_shares_some_headers_with_a_form_is_not_taken_for_it(tmp_path):
+    path = tmp_path / "ledger.csv"
+    path.write_text("platform,account_id,currency,fee,clerk\nx,tea,CNY,12,Li\n", encoding="utf-8")
+    with pytest.raises(UnknownLayout, match=r"form of accounts it would lose fee, clerk") as caught:
+        read_export(path)
+    assert [r["header"] for r in caught.value.proposal.rows][-2:] == ["fee", "clerk"]
+    # Asked for, it is read as the form, and what has no place is told.
+    told = read_export(path, "form")
+    assert told.table == "accounts"
+    assert "CHECK columns of no place in this form, not loaded: fee, clerk" in told.notes
+
+
+def test_a_column_added_to_a_form_is_told(tmp_path):
+    path = forms.write("risks", tmp_path / "risks.xlsx", "en", row_of("risks"))
+    book = load_workbook(path)
+    book["risks"].cell(1, book["risks"].max_column + 1, "My remark")
+    book["risks"].cell(2, book["risks"].max_column, "watch this")
+    book.save(path)
+    export = read_export(path)
+    assert (export.table, len(export.frame)) == ("risks", 1)
+    assert "CHECK columns of no place in this form, not loaded: My remark" in export.notes

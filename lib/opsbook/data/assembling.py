@@ -203,7 +203,13 @@ def _about(source, tables, preset, keys, account, day, day_from, records):
     if unknown:
         shown = ", ".join(unknown[:6])
         more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
-        notes.append(f"columns without a place: {shown}{more}")
+        # A form is the user's own: what they added to it is lost unless they are told.
+        told = (
+            "CHECK columns of no place in this form, not loaded"
+            if preset.id == "form"
+            else "columns without a place"
+        )
+        notes.append(f"{told}: {shown}{more}")
     capped = preset.get("rows", {}).get("capped")
     if capped and records >= capped:
         notes.append(f"the platform exports at most {capped} rows: there may be more")

@@ -154,31 +154,45 @@ def choices(column):
     return parts if plain and column.type == "text" else []
 
 
-def find(sheets, whole=False):
+def find(sheets, *, asked=False):
     """(sheet index, header index, preset, None) of the form a file is, None where it is none.
 
-    The name of a sheet decides; else the table that has most headers of the row and whose
-    required columns are all there. whole: every header of the row must be the table's.
+    The name of a sheet decides; else the table that has every header of the row, for what a form
+    does not know would be left out. asked: the caller says that it is a form, so that the table
+    which has most of the headers is taken.
     """
-    best, every = None, _every(id(catalogue()))
+    best = None
+    for number, index, name, one, hits, foreign in _candidates(sheets):
+        named = sheets[number].name.strip().lower() == name
+        if len(foreign) > (hits if named or asked else 0):
+            continue
+        score = (named, hits - len(foreign), -len(one.required))
+        if best is None or score > best[0]:
+            best = (score, number, index, one)
+    return best and (best[1], best[2], best[3], None)
+
+
+def nearest(sheets):
+    """(table, foreign headers) of the form that a file would be but for some headers, else None."""
+    found = [c for c in _candidates(sheets) if c[4] > len(c[5])]
+    if not found:
+        return None
+    _, _, name, _, _, foreign = max(found, key=lambda c: c[4] - len(c[5]))
+    return name, foreign
+
+
+def _candidates(sheets):
+    """(sheet index, header index, table, preset, known headers, foreign headers) by table and row."""
     for number, sheet in enumerate(sheets):
         for index, row in enumerate(sheet.head[:15]):
             keys = [k for k in presets.header_keys(row) if k]
             here = set(keys)
             if len(here) < 2:
                 continue
-            for name, one, known in every:
+            for name, one, known in _every(id(catalogue())):
                 hits = len(known & here)
-                if hits < 2 or presets.lacks(one, here):
-                    continue
-                foreign = len([k for k in keys if k not in known])
-                if foreign > (0 if whole else hits):
-                    continue
-                named = sheet.name.strip().lower() == name
-                score = (named, hits - foreign, -len(one.required))
-                if best is None or score > best[0]:
-                    best = (score, number, index, one)
-    return best and (best[1], best[2], best[3], None)
+                if hits >= 2 and not presets.lacks(one, here):
+                    yield number, index, name, one, hits, [k for k in keys if k not in known]
 
 
 @cache

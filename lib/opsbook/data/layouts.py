@@ -22,12 +22,13 @@ def choose(path, sheets, preset, chosen, own, platform):
         cells = {c for c in heads[found[0]][found[1]] if c.strip()}
         whole = presets.fits(found[2], presets.header_keys(cells)) == len(cells)
         # A form whose every header is its table's beats a layout that knows only some of them.
-        return found if whole else forms.find(sheets, whole=True) or found
-    form = forms.find(sheets)
+        return found if whole else forms.find(sheets) or found
+    form = forms.find(sheets, asked=preset == "form")
     if form:
         return form
+    near = _nearest(heads, presets.presets(own).values()) or _nearest_form(sheets)
     raise UnknownLayout(
-        "no preset and no form fits this file." + _nearest(heads, presets.presets(own).values()),
+        "no preset and no form fits this file." + near,
         where=path.name,
         proposal=mapping.propose(path, sheets, own),
         remedy=f"Save a mapping with: opsbook import {path.name} --map",
@@ -45,6 +46,18 @@ def _nearest(heads, known):
                 names = ", ".join(c.replace("|", " or ") for c in lacking)
                 best = (share, f" The nearest, {preset.id}, lacks {names}.")
     return best[1]
+
+
+def _nearest_form(sheets):
+    """The form that has most of the headers, told with those that it has no place for."""
+    near = forms.nearest(sheets)
+    if near is None:
+        return ""
+    name, foreign = near
+    return (
+        f" As the form of {name} it would lose {', '.join(foreign)}: take them out, name its sheet "
+        f"{name}, or give preset=form."
+    )
 
 
 def _explicit(path, heads, preset):
