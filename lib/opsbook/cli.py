@@ -21,6 +21,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+Language = Annotated[
+    str | None, typer.Option(help="en, zh-Hant or zh-Hans; the workbook's otherwise.")
+]
 Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of the workbook; the nearest one otherwise.")
 ]
@@ -42,6 +45,7 @@ def import_(
         bool, typer.Option("--map", help="Propose a mapping for an unknown file.")
     ] = False,
     quiet: Annotated[bool, typer.Option(help="Only totals and what was refused.")] = False,
+    language: Language = None,
     home: Home = None,
 ):
     """Bring exports and forms in; show per file what was loaded, refused and why."""
@@ -58,8 +62,22 @@ def import_(
             currency=currency,
             propose=map_,
             quiet=quiet,
+            language=language,
         )
     )
+
+
+@app.command("map")
+def map_file(
+    file: Annotated[Path, typer.Argument(help="A file that no layout fits.")],
+    account: Annotated[str | None, typer.Option(help="Whose export it is.")] = None,
+    language: Language = None,
+    home: Home = None,
+):
+    """Propose where each column of an unknown file goes; change it, try it, save it as a preset."""
+    from opsbook.commands import mapping
+
+    sys.exit(mapping.run(file, home=home, account=account, language=language))
 
 
 @app.command()
@@ -112,11 +130,11 @@ def run(
 
 
 @app.command()
-def status(home: Home = None):
+def status(language: Language = None, home: Home = None):
     """What is fresh, what is missing for which chapter, what was refused."""
     from opsbook.commands import state
 
-    state.show(home)
+    state.show(home, language=language)
 
 
 @app.command()

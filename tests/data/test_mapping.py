@@ -64,3 +64,12 @@ def test_mistakes_in_a_mapping_are_named(file, tmp_path):
         read_export(file, mapping={"grain": "ads_daily", "ads_daily": {"colour": "Spend"}})
     with pytest.raises(ParameterError, match="does not exist"):
         read_export(file, mapping=tmp_path / "none.toml")
+
+
+def test_another_table_is_proposed_and_a_notebook_shows_it(file):
+    proposal = mapping.propose_for(file, grain="orders")
+    assert proposal.grain == "orders"
+    assert proposal.frame.columns.tolist() == ["header", "place", "unit", "reason"]
+    assert proposal.frame["header"].tolist()[:2] == ["Datum", "Kampagnenname"]
+    with pytest.raises(ParameterError, match="there is no table ordres"):
+        mapping.propose_for(file, grain="ordres")

@@ -32,8 +32,11 @@ def told(store, export, past):
     wrote = commits.read(store.path).batches
     for name, arrow in export.arrow.items():
         supplied = [set(wrote[b][1].get(name, ())) for b in before if b in wrote]
-        lost = sorted(set().union(*supplied[-1:]) - set(arrow.column_names))
-        if lost:
+        # Held against the export most like it: a file with another metric is no loss of the first.
+        now = set(arrow.column_names)
+        nearest = min(reversed(supplied), key=lambda one: len(one ^ now), default=set())
+        lost = sorted(nearest - now)
+        if lost and not now - nearest - set(PROVENANCE):
             notes.append(f"CHECK {name}: {', '.join(lost)} came in the export before, not in this")
         notes += _levels(store, export, name, arrow)
     return notes

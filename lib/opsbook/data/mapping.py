@@ -29,8 +29,9 @@ FIGURES = ("ads_daily", "ads_period", "post_daily", "posts", "follower_daily", "
 class Proposal:
     """A mapping to complete. `rows`: dicts header, place ("table.column" or ""), unit, reason.
 
-    `place(header, "table.column", unit="")` and `drop(header)` give a changed copy; `preset()` is
-    the mapping as a dict that read_export and Store.import_file take.
+    `place(header, "table.column", unit="")`, `drop(header)` and `named(id)` give a changed copy,
+    `frame` is what a notebook shows; `preset()` is the mapping as a dict that read_export and
+    Store.import_file take.
     """
 
     id: str
@@ -58,6 +59,17 @@ class Proposal:
         rows = tuple(row | {"place": ""} if row["header"] == header else row for row in self.rows)
         return replace(self, rows=rows)
 
+    def named(self, name):
+        """A copy that is saved under another id."""
+        return replace(self, id=_identifier(name))
+
+    @property
+    def frame(self):
+        """The mapping as a pandas frame: header, place, unit, reason, one row per column."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows), columns=["header", "place", "unit", "reason"])
+
     def preset(self):
         """The mapping as a preset dict; BadValue where the table's key is not covered."""
         sections = {}
@@ -80,6 +92,11 @@ class Proposal:
                 own["post_id"] = sections["posts"].get("post_id", "")
             if "posts" in sections and "post_id" not in sections["posts"]:
                 sections["posts"]["post_id"] = own["post_id"]
+        settings = dict(self.settings)
+        if self.grain == "ads_period" and "period_start" not in sections["ads_period"]:
+            ends = {n: {"take": n} for n in ("period_start", "period_end")}
+            sections["ads_period"] |= ends
+            settings.setdefault("periods", {"file_name": True})
         required = [r["header"] for r in self.rows if r["place"].startswith(self.grain + ".")]
         return {
             "id": self.id,
@@ -88,7 +105,7 @@ class Proposal:
             "grain": self.grain,
             "required": required,
             **({"platform": self.platform} if self.platform else {}),
-            **self.settings,
+            **settings,
             **sections,
         }
 
@@ -131,21 +148,46 @@ def save(mapping, folder):
     return target
 
 
-def propose(path, sheets, own=None):
+def propose_for(path, own=None, *, grain=None):
+    """A Proposal for the file at a path, whatever presets may fit; grain: the table of its rows."""
+    from opsbook.data import containers
+
+    return propose(Path(path), containers.sheets(Path(path)), own, grain=grain)
+
+
+def propose(path, sheets, own=None, *, grain=None):
     """A Proposal for a file that no preset fits: by header, by unit, by values, with reasons."""
+    if grain is not None and grain not in tables():
+        raise ParameterError("table", f"there is no table {grain}.", known=tables())
     number, header = _header(sheets)
     sheet = sheets[number]
     cells = [c.strip() for c in sheet.head[header]]
     body = sheet.body(header)
     sample = {c: body.columns[i][:SAMPLE].to_pylist() for i, c in enumerate(cells) if c}
     known = _known(own)
-    grain = _grain(cells, known)
-    rows = [
-        _row(cell, texts, known.get(header_key(cell), ()), grain, sample)
-        for cell, texts in sample.items()
-    ]
-    name = re.sub(r"\W+", "_", path.stem.lower()).strip("_") or "mapping"
-    return Proposal(name, tuple(_once(rows)), grain)
+    grain = grain or _grain(cells, known)
+    rows = _rows(sample, known, grain)
+    if grain == "ads_daily" and not any(row["place"] == "ads_daily.date_day" for row in rows):
+        # Figures of ads without a day are those of a period, which the file's name has to say.
+        grain = "ads_period"
+        rows = _rows(sample, known, grain)
+    return Proposal(_identifier(path.stem), rows, grain)
+
+
+def _rows(sample, known, grain):
+    places = {cell: known.get(header_key(cell), ()) for cell in sample}
+    if grain == "ads_period":  # what a layout calls a figure of the day is one of the period too
+        places = {c: [("ads_period", *p[1:]) if p[0] == "ads_daily" else p for p in found]
+                  for c, found in places.items()}  # fmt: skip
+        places = {
+            c: [p for p in found if p[1] in tables()[p[0]].columns] for c, found in places.items()
+        }
+    rows = [_row(cell, texts, places[cell], grain, sample) for cell, texts in sample.items()]
+    return tuple(_once(rows))
+
+
+def _identifier(text):
+    return re.sub(r"\W+", "_", text.lower()).strip("_") or "mapping"
 
 
 def _header(sheets):
