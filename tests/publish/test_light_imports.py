@@ -3,8 +3,7 @@ import sys
 
 CODE = """
 import sys
-from opsbook.publish.light_imports import put_off
-put_off()
+import opsbook.publish.run
 import jsonschema
 assert "lark" not in sys.modules, "the grammar was built at import"
 check = jsonschema.Draft202012Validator({"format": "iri"}, format_checker=jsonschema.FormatChecker())

@@ -11,14 +11,11 @@ import time
 import traceback
 from pathlib import Path
 
-from opsbook.publish.light_imports import put_off
-
 ENGINE = "opsbook"
 
 
 def work(job, tell):
     """Do a job (dict with `task` execute, render or combine) and tell how it went."""
-    put_off()
     try:
         tell({"done": _TASKS[job["task"]](job, tell)})
     except Exception as error:

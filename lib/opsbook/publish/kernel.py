@@ -6,8 +6,6 @@ calls `serve` in a forked child.
 
 import sys
 
-from opsbook.publish.light_imports import put_off
-
 # No history database (a shared file that parallel kernels would lock) and no files of the user's
 # own profile: the same notebook gives the same figures on every machine.
 QUIET = ("--HistoryManager.enabled=False", "--InteractiveShell.cache_size=0")
@@ -15,7 +13,6 @@ QUIET = ("--HistoryManager.enabled=False", "--InteractiveShell.cache_size=0")
 
 def serve(argv):
     """Run a kernel with the given command-line arguments until it is shut down."""
-    put_off()
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance([*argv, *QUIET])

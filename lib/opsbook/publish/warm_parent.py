@@ -23,8 +23,6 @@ import sys
 import time
 from pathlib import Path
 
-from opsbook.publish.light_imports import put_off
-
 # What every chapter needs; each is imported where it is installed.
 PRELOAD = (
     "ipykernel.kernelapp",
@@ -64,7 +62,6 @@ KILLED_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 def preload():
     """Import what chapters use. What cannot be imported here fails, readably, in the kernel."""
-    put_off()
     names = list(PRELOAD)
     for package in PACKAGES:
         with contextlib.suppress(Exception):
