@@ -49,8 +49,14 @@ def test_reports_and_files_go_when_their_time_is_over(home):
     busy = newest.parent / ".run-alive"
     busy.mkdir()
     aged(busy, 0.1)
+    locks = home / "reports" / ".schedule"
+    locks.mkdir()
+    for name, days in (("task-old.lock", 2), ("task-new.lock", 0.1), ("history.lock", 9)):
+        (locks / name).touch()
+        aged(locks / name, days)
     done = retention.clean(home, now=NOW)
-    assert (done.reports, done.raw, done.refused, done.leftovers) == (3, 1, 1, 1)
+    assert (done.reports, done.raw, done.refused, done.leftovers) == (3, 1, 1, 2)
+    assert sorted(p.name for p in locks.iterdir()) == ["history.lock", "task-new.lock"]
     assert {m.folder for m in manifest.finished(home / "reports")} == {kept, only, newest}
     assert busy.exists() and [p.name for p in raw.iterdir()] == ["364.csv"]
 
