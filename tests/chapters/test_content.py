@@ -329,6 +329,16 @@ def test_2_1_1_a_lost_label_lowers_the_labelled_share(tiny_book):
     assert content.labelled_share(opened(tiny_book, half))["labelled_share"].tolist() == [0.5]
 
 
+def test_2_1_1_the_calendar_by_day_counts_every_post_of_the_plan(brand):
+    book, _ = brand(7)
+    plan, days = content.calendar(book), content.calendar_days(book)
+    assert days["posts"].sum() == len(plan) > 0
+    assert days["value"].sum() == pytest.approx(plan["value"].sum(), abs=0.01 * len(days))
+    marked = days[days["day"].str.endswith("*")]["day"].str[:5].unique()
+    wanted = plan.dropna(subset=["event"])["date"].dt.strftime("%m-%d").unique()
+    assert sorted(marked) == sorted(wanted)
+
+
 def test_2_1_1_a_campaign_puts_its_posts_into_the_calendar(tiny_book):
     tables = small()
     plain = content.calendar(opened(tiny_book, tables))

@@ -1,6 +1,6 @@
 """Chapter 2: what to post, how to write it, when and how often, and what the last posts showed."""
 
-from opsbook.chapters.content.calendar import calendar, unmet
+from opsbook.chapters.content.calendar import calendar, calendar_days, unmet
 from opsbook.chapters.content.drafts import check_draft, example_draft, expected_range_score
 from opsbook.chapters.content.features import body_structure, features, title_length
 from opsbook.chapters.content.frequency import frequency, frequency_curve, quotas
@@ -30,6 +30,7 @@ __all__ = [
     "best_slots",
     "body_structure",
     "calendar",
+    "calendar_days",
     "check_draft",
     "example_draft",
     "expected_range_score",

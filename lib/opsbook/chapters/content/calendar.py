@@ -26,6 +26,24 @@ def calendar(book):
     return book.once("calendar", lambda: _plan(book)).items
 
 
+def calendar_days(book):
+    """The plan as a calendar: one row per account and day of the horizon that has a post.
+
+    Columns: account (platform and name), day (month-day, * where an occasion falls on it), posts,
+    value (sum of the expected effects), n (posts again, for the tooltip).
+    """
+    plan = calendar(book)
+    if plan.empty:
+        return pd.DataFrame(columns=["account", "day", "posts", "value", "n"])
+    words = plan["platform"].map(book.translator.value)
+    account = words + " · " + plan["account_id"]
+    marked = plan.groupby("date")["event"].transform(lambda e: e.notna().any())
+    day = plan["date"].dt.strftime("%m-%d") + marked.map({True: " *", False: ""})
+    cells = plan.assign(account=account, day=day).groupby(["account", "day"], as_index=False)
+    cells = cells.agg(posts=("value", "size"), value=("value", "sum")).round(2)
+    return cells.assign(n=cells["posts"])
+
+
 def unmet(book):
     """Wishes the plan could not meet: wish (account or campaign), asked, given."""
     found = book.once("calendar", lambda: _plan(book)).unmet
