@@ -49,13 +49,7 @@ class Source:
     @cached_property
     def style(self):
         """How the file writes decimals, where a column itself does not show it."""
-        shown = set()
-        for column in self.columns:
-            some = column[:200].to_pylist()
-            if values.decimal_style(some, "") == ",":
-                shown.add(",")
-            elif values.decimal_style(some, "") == ".":
-                shown.add(".")
+        shown = {values.decimal_style(c[:200].to_pylist(), "") for c in self.columns} - {""}
         return "," if shown == {","} else "."
 
     def find(self, spec):

@@ -4,9 +4,11 @@ Neither stops an import: a column may be switched off and a post may go round th
 told as notes that start with CHECK, which `opsbook import` shows.
 """
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from opsbook.data import commits
+from opsbook.data import commits, visible
 from opsbook.data.schema import PROVENANCE
 from opsbook.data.schema import table as table_of
 
@@ -38,11 +40,13 @@ def told(store, export, past):
         lost = sorted(nearest - now)
         if lost and not now - nearest - set(PROVENANCE):
             notes.append(f"CHECK {name}: {', '.join(lost)} came in the export before, not in this")
-        notes += _levels(store, export, name, arrow)
+        givers = [b for b in before if b in wrote and name in wrote[b][1]]
+        notes += _levels(store, name, arrow, givers[-1]) if givers else []
     return notes
 
 
-def _levels(store, export, name, arrow):
+def _levels(store, name, arrow, before):
+    """Notes on figures whose median is far from that of the batch `before`."""
     figures = [
         c
         for c in arrow.column_names
@@ -53,15 +57,13 @@ def _levels(store, export, name, arrow):
     if not figures or arrow.num_rows < LEAST or store.is_empty(name):
         return []
     split = "metric" if "metric" in arrow.column_names else None
-    old = store.table(name)
-    for column, value in (("platform", export.platform), ("account_id", export.account)):
-        if column in old.columns and value:
-            old = old.filter(old[column] == value)
+    state = store.state()
+    rows = visible.rows(name, store.files(name, state), state)
     chosen = [*([split] if split else []), *figures]
-    now, then = (
-        _medians(arrow, chosen, split),
-        _medians(old.select(chosen).to_pyarrow(), chosen, split),
-    )
+    listed = ", ".join(f'"{c}"' for c in chosen)
+    sql = f"SELECT {listed} FROM ({rows}) WHERE import_batch_id = {visible.quoted(before)}"
+    then = _medians(store.engine.sql(sql).to_arrow_table(), split)
+    now = _medians(arrow.select(chosen), split)
     notes = []
     for key in sorted(set(now) & set(then)):
         (new, n), (usual, many) = now[key], then[key]
@@ -76,15 +78,17 @@ def _levels(store, export, name, arrow):
     return notes
 
 
-def _medians(arrow, columns, split):
+def _medians(arrow, split):
     """{column or metric: (median of the figures above zero, how many)}."""
-    arrow = arrow.select([c for c in columns if c in arrow.column_names])
-    frame = pa.table(arrow).to_pandas()
+    groups = arrow[split].combine_chunks().dictionary_encode() if split else None
     found = {}
-    for column in (c for c in frame if c != split):
-        values = frame[column].astype(float)
-        values = values[values > 0]
-        groups = values.groupby(frame[split]) if split else [(column, values)]
-        for key, some in groups:
-            found[key] = (float(some.median()) if len(some) else 0.0, len(some))
+    for column in (c for c in arrow.column_names if c != split):
+        values = pc.cast(arrow[column], pa.float64()).to_numpy()
+        parts = [(column, values)]
+        if split:
+            codes = groups.indices.to_numpy()
+            parts = [(k, values[codes == i]) for i, k in enumerate(groups.dictionary.to_pylist())]
+        for key, some in parts:
+            some = some[some > 0]
+            found[key] = (float(np.median(some)) if len(some) else 0.0, len(some))
     return found

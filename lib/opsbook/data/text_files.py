@@ -149,9 +149,9 @@ def _csv_body(raw, offset, header, width, delimiter, where):
     if not bytes(rest[:4096]).strip() and not bytes(rest).strip():
         return Body([pa.array([], pa.string())] * width, pa.array([], pa.int64()))
     # A lone carriage return or a NUL is read differently by the two parsers: the slow one decides.
-    returns = raw.count(b"\r", offset)
+    returns = raw.count(b"\r", offset) if raw.find(b"\r", offset) >= 0 else 0
     plain = raw.find(b"\x00", offset) < 0 and (not returns or returns == raw.count(b"\r\n", offset))
-    quotes = raw.count(b'"', offset)
+    quotes = raw.count(b'"', offset) if raw.find(b'"', offset) >= 0 else 0
     quick = None
     if width > 1 and plain and quotes % 2 == 0:
         quick = _quick(rest, names, delimiter, arrow_csv, quote='"' if quotes else False)

@@ -55,21 +55,26 @@ def _new_rows(store, name, arrow, state):
     rest = [c for c in arrow.column_names if c not in PROVENANCE and c not in key]
     numbers = pa.array(np.arange(arrow.num_rows))
     numbered = arrow.append_column("_row", numbers)
-    joined = " AND ".join(f'i."{k}" = e."{k}"' for k in key)
+    # A column of the key with one value in the whole file needs no join: Parquet's own statistics
+    # then leave out the rows of other accounts.
+    once = {k: arrow[k][0].as_py() for k in key if _is_one_text(arrow[k])}
+    joined = " AND ".join(f'i."{k}" = e."{k}"' for k in key if k not in once) or "true"
+    here = " AND ".join(f'"{k}" = {visible.quoted(v)}' for k, v in once.items()) or "true"
     con = store.engine
     con.register("_incoming", numbered.select([*key, "_row"]))
     try:
         # Keys first: most files bring none that is there, and the other columns stay unread.
         found = con.sql(
-            f"SELECT i._row FROM _incoming i SEMI JOIN ({visible.rows(name, files, state)}) e "
-            f"ON {joined}"
+            f"SELECT i._row FROM _incoming i SEMI JOIN "
+            f"(SELECT * FROM ({visible.rows(name, files, state)}) WHERE {here}) e ON {joined}"
         ).to_arrow_table()["_row"]
         if not len(found):
             return arrow, False
         con.register("_known", numbered.take(found))
         same = " AND ".join(f'i."{c}" IS NOT DISTINCT FROM e."{c}"' for c in rest) or "true"
         unchanged = con.sql(
-            f"SELECT i._row FROM _known i JOIN ({visible.current(name, files, state)}) e "
+            f"SELECT i._row FROM _known i JOIN "
+            f"(SELECT * FROM ({visible.current(name, files, state)}) WHERE {here}) e "
             f"ON {joined} WHERE {same}"
         ).to_arrow_table()["_row"]
     finally:
@@ -77,6 +82,12 @@ def _new_rows(store, name, arrow, state):
         con.unregister("_known")
     fresh = arrow.filter(pc.invert(pc.is_in(numbers, unchanged.combine_chunks())))
     return fresh, len(found) > len(unchanged)
+
+
+def _is_one_text(column):
+    if not pa.types.is_string(column.type) or column.null_count:
+        return False
+    return pc.count_distinct(column).as_py() == 1
 
 
 def _overlapping(store, name, arrow, state):
