@@ -66,7 +66,8 @@ schedule: $(SCHEDULE_READY) ## run chapters by calendar
 bench: $(SYSTEM_READY) ## measure, side by side with peers
 	@$(BIN)/python -m bench
 
-soak: $(TESTS_READY) ## long runs: 200 crash rounds, ten minutes of load, an hour of dashboard, whole audit
+soak: $(TESTS_READY) ## long runs: 10,000 damaged files, 200 crash rounds, ten minutes of load, an hour of dashboard, whole audit
+	@OPSBOOK_MUTATIONS=10000 $(BIN)/python -m pytest -q -s tests/data/test_mutations.py
 	@OPSBOOK_CRASHES=200 OPSBOOK_LOAD_SECONDS=600 OPSBOOK_ENDURANCE_SECONDS=3600 OPSBOOK_AUDIT=all \
 	  $(BIN)/python -m pytest -q -s tests/faults/test_crashes.py tests/faults/test_load.py \
 	  tests/faults/test_endurance.py tests/faults/test_artefacts.py

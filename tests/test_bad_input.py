@@ -1,6 +1,7 @@
 """Bad input, one case each: the message names file, row or parameter, and nothing is half-written."""
 
 import os
+import subprocess
 import sys
 
 import pandas as pd
@@ -143,3 +144,27 @@ def test_a_wrong_call_ends_with_status_2_before_anything_starts(command, home, a
     assert says in " ".join(printed.split())
     assert "Traceback" not in printed
     assert not (home / "reports").exists()
+
+
+def test_a_file_of_two_gigabytes_is_told_before_a_byte_of_it_is_read(home, tmp_path):
+    """A sparse file over the limit, under a bound on memory that it would break if it were read."""
+    path = tmp_path / "all posts.csv"
+    with open(path, "wb") as file:
+        file.truncate(2049 * 1024 * 1024)
+    code = (
+        "import resource, sys; import opsbook.data.store; from opsbook import Store;"
+        "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30));"
+        "resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30));"
+        "resource.setrlimit(resource.RLIMIT_CPU, (4, 4));"
+        "from opsbook.errors import InputError\n"
+        "try: Store(sys.argv[1]).import_file(sys.argv[2], account='a')\n"
+        "except InputError as error: print(error)"
+    )
+    store = home / "data" / "store"
+    done = subprocess.run(
+        [sys.executable, "-c", code, store, path], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+    assert "all posts.csv: has 2049 MB; files up to 2048 MB are read." in done.stdout
+    assert "Export a shorter period, or raise import.max_file_mb" in done.stdout
+    assert not store.exists()

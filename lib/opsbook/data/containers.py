@@ -11,8 +11,8 @@ from opsbook.data import json_files, stacked, text_files, web_pages, workbooks
 from opsbook.errors import InputError
 
 
-def sheets(path, *, max_mb=2048):
-    """The sheets of a file; InputError says why a file cannot be read and what to do."""
+def size_of(path, max_mb):
+    """Bytes of a file that may be read; InputError for none, an empty one or one over max_mb."""
     where = path.name
     if path.is_dir():
         raise InputError("is a folder, not a file.", where=where, remedy="Give a file in it.")
@@ -28,6 +28,13 @@ def sheets(path, *, max_mb=2048):
             where=where,
             remedy="Export a shorter period, or raise import.max_file_mb in workbook.toml.",
         )
+    return size
+
+
+def sheets(path, *, max_mb=2048):
+    """The sheets of a file; InputError says why a file cannot be read and what to do."""
+    where = path.name
+    size = size_of(path, max_mb)
     with open(path, "rb") as file:
         start = file.read(4096)
     if start[:2] == b"PK":

@@ -55,8 +55,7 @@ def read(
     own = data / "reference" / "presets"
     platform, account = origin.whose(path, account)
     day, day_from = origin.day_of_export(path, exported_on)
-    limit = settings.sections.get("import", {}).get("max_file_mb", 2048) if settings else 2048
-    sheets = containers.sheets(path, max_mb=limit)
+    sheets = containers.sheets(path, max_mb=origin.most_mb(settings))
     index, header, found, second = layouts.choose(path, sheets, preset, chosen, own, platform)
     sheet = sheets[index]
     keys = presets.header_keys(sheet.head[header])

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from opsbook.data import commits, visible
+from opsbook.data import visible
 from opsbook.data.schema import PROVENANCE
 from opsbook.data.schema import table as table_of
 
@@ -31,7 +31,8 @@ def told(store, export, past):
     if not before or export.details["form"]:
         return []
     notes = []
-    wrote = commits.read(store.path).batches
+    state = store.state()
+    wrote = state.batches
     for name, arrow in export.arrow.items():
         supplied = [set(wrote[b][1].get(name, ())) for b in before if b in wrote]
         # Held against the export most like it: a file with another metric is no loss of the first.
@@ -41,11 +42,11 @@ def told(store, export, past):
         if lost and not now - nearest - set(PROVENANCE):
             notes.append(f"CHECK {name}: {', '.join(lost)} came in the export before, not in this")
         givers = [b for b in before if b in wrote and name in wrote[b][1]]
-        notes += _levels(store, name, arrow, givers[-1]) if givers else []
+        notes += _levels(store, state, name, arrow, givers[-1]) if givers else []
     return notes
 
 
-def _levels(store, name, arrow, before):
+def _levels(store, state, name, arrow, before):
     """Notes on figures whose median is far from that of the batch `before`."""
     figures = [
         c
@@ -54,11 +55,11 @@ def _levels(store, name, arrow, before):
         and c not in table_of(name).key
         and table_of(name).columns[c].type in COUNTED
     ]
-    if not figures or arrow.num_rows < LEAST or store.is_empty(name):
+    files = store.files(name, state)
+    if not figures or arrow.num_rows < LEAST or not files:
         return []
     split = "metric" if "metric" in arrow.column_names else None
-    state = store.state()
-    rows = visible.rows(name, store.files(name, state), state)
+    rows = visible.rows(name, files, state)
     chosen = [*([split] if split else []), *figures]
     listed = ", ".join(f'"{c}"' for c in chosen)
     sql = f"SELECT {listed} FROM ({rows}) WHERE import_batch_id = {visible.quoted(before)}"

@@ -14,6 +14,11 @@ def settings_of(data):
     return config.settings(data.parent) if file.is_file() else None
 
 
+def most_mb(settings):
+    """The largest file that is read, in MB: [import] max_file_mb of the settings, 2048 unless set."""
+    return settings.sections.get("import", {}).get("max_file_mb", 2048) if settings else 2048
+
+
 def whose(path, account):
     """(platform, account) from the call, else from the inbox folder `<platform>@<account>`."""
     platform = None

@@ -158,8 +158,9 @@ class Store:
             raise delta.unwritten(self.data if is_source else named or self.data, error) from None
 
     def _import(self, path, preset, account, exported_on, currency, mapping):
-        from opsbook.data import imports
+        from opsbook.data import containers, imports, origin
 
+        containers.size_of(path, origin.most_mb(origin.settings_of(self.data)))
         digest = quarantine.sha256(path) if path.is_file() else ""
         past = self.batch_rows()
         if exported_on is None and digest:

@@ -10,6 +10,7 @@ from opsbook.data.schema import table as table_of
 from opsbook.errors import StoreError
 
 ATTEMPTS = 60
+WHOSE = ("platform", "account_id", "shop_account_id")
 
 
 def write(store, tables, kind, exported_on, *, about="", describe=None):
@@ -57,7 +58,7 @@ def _new_rows(store, name, arrow, state):
     numbered = arrow.append_column("_row", numbers)
     # A column of the key with one value in the whole file needs no join: Parquet's own statistics
     # then leave out the rows of other accounts.
-    once = {k: arrow[k][0].as_py() for k in key if _is_one_text(arrow[k])}
+    once = {k: arrow[k][0].as_py() for k in key if k in WHOSE and _is_one_text(arrow[k])}
     joined = " AND ".join(f'i."{k}" = e."{k}"' for k in key if k not in once) or "true"
     here = " AND ".join(f'"{k}" = {visible.quoted(v)}' for k, v in once.items()) or "true"
     con = store.engine
@@ -87,7 +88,7 @@ def _new_rows(store, name, arrow, state):
 def _is_one_text(column):
     if not pa.types.is_string(column.type) or column.null_count:
         return False
-    return pc.count_distinct(column).as_py() == 1
+    return pc.all(pc.equal(column, column[0])).as_py()
 
 
 def _overlapping(store, name, arrow, state):
