@@ -11,16 +11,13 @@ import unicodedata
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_layouts import LAYOUTS
-from test_mutations import IGNORED, SCALES
+from test_mutations import IGNORED
+from units import COMPUTED, FACTORS, SCALES
 
 from opsbook import read_export
 from opsbook.errors import OpsbookError
 
-# Computed out of several cells of an order, which other tests hold.
-COMPUTED = {"line_no", "line_amount", "paid_amount", "shipping", "refund_amount"}
 COUNT = int(os.environ.get("OPSBOOK_FUZZ", "200"))
-# Ways in which a column's unit may scale a cell: shares, durations, fen, li, micros, 万元.
-FACTORS = (1, 0.01, 0.001, 1e-4, 1e-5, 1e-6, 60, 3600, 1e4)
 PLAIN = [one for one in LAYOUTS if isinstance(one[2], bytes) and b"<html" not in one[2] and one[2][:1] not in (b"{", b"[")]  # fmt: skip
 
 

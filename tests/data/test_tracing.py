@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from documented import DOCUMENTED
 from python_calamine import CalamineWorkbook
-from test_cells import FACTORS, SCALES
 from test_layouts import LAYOUTS, xlsx
+from units import FACTORS, SCALES
 
 from opsbook import Store
 from opsbook.data import presets
