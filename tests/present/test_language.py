@@ -86,3 +86,9 @@ def test_a_column_without_a_word_of_its_own_is_read_from_its_name():
 def test_every_rule_of_the_advertising_lexicon_has_a_name():
     rules = load_toml(DISTRIBUTION / "data/reference/compliance/lexicon.toml")["rule"]
     assert [r["id"] for r in rules if f"value.{r['id']}" not in messages()] == []
+
+
+def test_every_rule_against_violating_comments_has_a_name():
+    rules = load_toml(DISTRIBUTION / "data/reference/lexicons/triage.toml")["rule"]
+    whys = [r["why"] for r in rules if r["label"] == "violating"]
+    assert len(whys) > 5 and [w for w in whys if f"value.{w}" not in messages()] == []
