@@ -15,6 +15,8 @@ TREND = ("日期", "传播渠道")
 
 def read(name, rows, kind):
     """A Sheet of an article's detail, None where the rows are not built so."""
+    if not any(FIGURES in cell for row in rows[:HEAD] for cell in row):
+        return None
     plain = [[_plain(cell) for cell in row] for row in rows]
     title = plain[0][1] if len(plain[0]) > 1 else ""
     start = next((i for i, row in enumerate(plain) if FIGURES in row), None)

@@ -249,12 +249,13 @@ def distinct(name, arrow, is_grain):
 
 def _all_differ(arrow, key):
     """True where no key comes twice: the key's columns as one number, counted once."""
-    joined, size, most = None, 1, 1
+    # Most files have a post's id once: one column that never repeats settles it.
     for name in key:
-        # Most files have a post's id once: one column that never repeats settles it.
         narrow = name.endswith("_id") and name not in ("account_id", "campaign_id")
         if narrow and pc.count_distinct(arrow[name], mode="all").as_py() == arrow.num_rows:
             return True
+    joined, size, most = None, 1, 1
+    for name in key:
         encoded = arrow[name].combine_chunks().dictionary_encode()
         count = max(len(encoded.dictionary), 1) + 1
         most *= count - 1 + (encoded.indices.null_count > 0)
