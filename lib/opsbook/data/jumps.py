@@ -17,10 +17,10 @@ LEAST = 8  # figures on either side
 COUNTED = ("int", "money", "number")
 
 
-def told(store, export, past):
+def told(store, state, export, past):
     """Notes (list of str) on an Export, held against the batches of its layout and account before.
 
-    past: rows of import_batches. Nothing is told where it is the first of its kind.
+    state: what the store shows before it; past: rows of import_batches. Nothing is told where it is the first of its kind.
     """
     before = [
         row["import_batch_id"]
@@ -31,7 +31,6 @@ def told(store, export, past):
     if not before or export.details["form"]:
         return []
     notes = []
-    state = store.state()
     wrote = state.batches
     for name, arrow in export.arrow.items():
         supplied = [set(wrote[b][1].get(name, ())) for b in before if b in wrote]

@@ -162,7 +162,8 @@ class Store:
 
         containers.size_of(path, origin.most_mb(origin.settings_of(self.data)))
         digest = quarantine.sha256(path) if path.is_file() else ""
-        past = self.batch_rows()
+        state = self.state()
+        past = self.batch_rows(state=state)
         if exported_on is None and digest:
             exported_on = self._day_of(past, path, digest, account)
         export = imports.read(
@@ -187,7 +188,7 @@ class Store:
         ]
         if same:
             return batches.again(same[-1], export, self.version)
-        export = replace(export, notes=[*export.notes, *jumps.told(self, export, past)])
+        export = replace(export, notes=[*export.notes, *jumps.told(self, state, export, past)])
         quarantine.keep_raw(self.data, path, digest)
         about = {"file": path.name, "sha256": digest, "bytes": path.stat().st_size}
         return self._load(export, about)
@@ -288,13 +289,13 @@ class Store:
             rows = commits.rows_of(delta.opened(self.path / "commits"))
         return pa.Table.from_pylist(rows, schema=commits.SCHEMA).to_pandas(date_as_object=False)
 
-    def batch_rows(self, every=False):
-        """Rows of import_batches that a version names; without undone ones unless `every`."""
+    def batch_rows(self, every=False, state=None):
+        """Rows of import_batches that a state (the newest) names; undone ones too with `every`."""
         folder = self.path / "import_batches"
         if not (folder / "_delta_log").is_dir():
             return []
         rows = delta.rows(delta.opened(folder))
-        state = commits.read(self.path)
+        state = state or self.state()
         seen = set(state.batches) | (set(state.undone) if every else set())
         found = [row for row in rows if row["import_batch_id"] in seen]
         return sorted(found, key=lambda row: row["imported_at"])
