@@ -141,7 +141,7 @@ def chart(book, section, drawn, caption, *, n=None, unit="", frame=None, needs=(
         drawn.configure(**theme.chart_config(book.language, colours)).to_json(indent=None)
     )
     spec.get("config", {}).pop("locale", None)
-    spec.pop("$schema", None)
+    n = None if n is None else int(n)
     spec["$schema"] = "https://vega.github.io/schema/vega-lite/v6.json"
     note = book.t("shown.n", n=n) if n is not None else ""
     data = {

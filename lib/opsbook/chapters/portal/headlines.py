@@ -67,6 +67,8 @@ def trend(book):
     wide = wide.set_index("date").sort_index()
     mean = wide.mean().replace(0, np.nan)
     kept = [n for n in wide.columns if wide[n].notna().sum() >= 3 and mean[n] == mean[n]]
+    if not kept:
+        return pd.DataFrame(columns=["date", "indicator", "value", "index"])
     out = wide[kept].reset_index().melt("date", var_name="indicator", value_name="value")
     out["index"] = out["value"] / out["indicator"].map(mean)
     out["indicator"] = out["indicator"].map({n: book.indicator_name(n) for n in kept})
