@@ -143,7 +143,12 @@ def heatmap(
         else alt.Scale(range=["#eef3f8", theme.brand_colour(book.settings)])
     )
     base = alt.Chart(frame).encode(
-        x=alt.X(f"{x}:O", title=book.translator.label(x), sort=sort_x, axis=alt.Axis(labelAngle=0)),
+        x=alt.X(
+            f"{x}:O",
+            title=book.translator.label(x),
+            sort=sort_x,
+            axis=alt.Axis(labelAngle=0, labelExpr="split(datum.label, '\\n')"),
+        ),
         y=alt.Y(f"{y}:O", title=book.translator.label(y), sort=sort_y),
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
@@ -157,8 +162,11 @@ def heatmap(
     )
     drawn = cells
     if text:
-        drawn = cells + base.mark_text(fontSize=10, color=theme.INK).encode(
-            text=alt.Text(f"{text}:Q", format=fmt) if fmt else alt.Text(f"{text}:N")
+        low, high = frame[value].min(), frame[value].max()
+        dark = f"datum['{value}'] > {(low + high) / 2}" if high > low and not diverging else "false"
+        drawn = cells + base.mark_text(fontSize=10).encode(
+            color=alt.when(dark).then(alt.value("white")).otherwise(alt.value(theme.INK)),
+            text=alt.Text(f"{text}:Q", format=fmt) if fmt else alt.Text(f"{text}:N"),
         )
     rows = frame[y].nunique() if len(frame) else 1
     if facet:
