@@ -155,7 +155,7 @@ def test_a_file_of_two_gigabytes_is_told_before_a_byte_of_it_is_read(home, tmp_p
         "import resource, sys; import opsbook.data.store; from opsbook import Store;"
         "resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30));"
         "resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30));"
-        "resource.setrlimit(resource.RLIMIT_CPU, (4, 4));"
+        "resource.setrlimit(resource.RLIMIT_CPU, (12, 12));"
         "from opsbook.errors import InputError\n"
         "try: Store(sys.argv[1]).import_file(sys.argv[2], account='a')\n"
         "except InputError as error: print(error)"
