@@ -233,7 +233,7 @@ def shifts(book):
             ),
             date=row.date,
             indicator=book.indicator_name(row.indicator),
-            near=row.near,
+            near=book.t("7.1.1.nothing_near") if row.near == "–" else row.near,
         )
     return table.reset_index(drop=True)
 
