@@ -309,6 +309,9 @@ def test_10_1_5_followers_lost_are_counted_as_lost(tiny_book):
     worse = open_small(tiny_book, {"follower_daily": rows.assign(lost_followers=14)})
     assert growth.growth(worse)["net_gain"].iloc[0] == -112
     assert [f.message for f in worse.findings.values()] == ["10.1.5.shrinks"] and not book.findings
+    net = rows.drop(columns="new_followers").assign(lost_followers=14, net_followers=-4)
+    derived = growth.growth(open_small(tiny_book, {"follower_daily": net})).iloc[0]
+    assert (derived["gained"], derived["lost"], derived["net_gain"]) == (280, 392, -112)
 
 
 def mentions(n=200, positive=0.6, subject="brand"):

@@ -24,10 +24,12 @@ def growth(book):
     """Growth by account: gained, lost and net of the last 28 days against the 28 before.
 
     Columns: platform, account_id, followers, gained, lost, net_gain, gained_before, lost_before, net_before,
-    gain_rate (gained per follower), loss_rate, change (of net, in followers), days. Where a platform
-    reports the net alone, gained and lost are missing.
+    gain_rate (gained per follower), loss_rate, change (of net, in followers), days. Of gained, lost and
+    net two give the third; where a platform reports the net alone, gained and lost are missing.
     """
     frame = days(book)
+    new, lost, net = (frame[f"{kind}_followers"] for kind in ("new", "lost", "net"))
+    frame["new_followers"], frame["lost_followers"] = new.fillna(net + lost), lost.fillna(new - net)
     columns = ["platform", "account_id", "followers", "gained", "lost", "net_gain", "gained_before",
                "lost_before", "net_before", "gain_rate", "loss_rate", "change", "days"]  # fmt: skip
     out = []
