@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from opsbook.chapters import accounts, interaction, team
+from opsbook.chapters import accounts, content, interaction, team
 from opsbook.config import load_toml
 from opsbook.present.language import catalogue_files
 
@@ -19,11 +19,11 @@ from .conftest import ROOT
 
 # Rules that no test names yet. A new rule does not belong here: write its pair.
 UNNAMED = """
-1.1.2.few_return 1.1.4.sells 1.1.close 1.2.4.unattributed 1.3.3.stale 1.3.5.leads 1.3.missed
+1.1.2.few_return 1.1.4.sells 1.1.close 1.3.3.stale 1.3.5.leads 1.3.missed
 10.1.1.drift 10.1.1.unfit 10.1.2.original_less 10.1.4.role 10.1.5.cohort_down 10.1.5.outlook
 10.1.5.step_down 10.1.5.step_up 10.2.1.strong 10.2.2.advocates 10.2.3.buy 10.2.4.does_not
 10.2.4.no_holdout 10.2.4.no_lift 10.3.1.new 10.3.2.keep_trying 10.3.3.stale 10.3.5.no_effect
-10.3.5.slower 2.1.1.audience 2.1.1.unlabelled 2.1.1.unmet 2.2.1.slot 2.2.2.outside 2.3.1.behind
+10.3.5.slower 2.1.1.unlabelled 2.1.1.unmet 2.2.1.slot 2.2.2.outside 2.3.1.behind
 2.3.2.above 2.3.2.below 3.1.1.missed 3.1.1.slow_violations 3.1.1.waiting 3.2.1.contradicted
 3.2.1.open 3.2.1.promises 3.2.1.unanswered 3.2.2.breach 3.2.2.fix_no_cut 3.2.2.fix_worse
 3.2.2.waiting_costs 3.3.1.event 3.3.1.event_down 3.3.1.hurts 3.3.1.topic 3.3.2.coverage
@@ -151,6 +151,29 @@ def talkers(loud):
     }
 
 
+def bought(source):
+    """Forty orders of the week that came from a platform, or from nowhere."""
+    at = pd.date_range("2026-11-09 08:00", periods=40, freq="3h")
+    frame = pd.DataFrame({"order_id": [f"o{i}" for i in range(40)], "created_at": at})
+    return {
+        "orders": frame.assign(
+            platform="shopify", shop_account_id="s", line_no=1, person_key="p", paid_amount=100.0,
+            line_amount=100.0, status="completed", currency="CNY", source_platform=source,
+        )
+    }  # fmt: skip
+
+
+def followers_of_age(share):
+    """A profile in which 25-34 holds a share; the target of workbook.toml is 45 %."""
+    frame = pd.DataFrame({"value": ["25-34", "18-24"], "share": [share, 0.25]})
+    return {
+        "audience_profile": frame.assign(
+            platform="weibo", account_id="a", as_of_date=pd.Timestamp("2026-11-10").date(),
+            dimension="age",
+        )
+    }  # fmt: skip
+
+
 RACI = {"content": "RA", "design": "R"}
 PAIRS = [
     ("9.1.vacant", 9, team.raci,
@@ -163,6 +186,8 @@ PAIRS = [
     ("1.2.2.differs", 1, accounts.completeness,
      profiles("Tea", "Tea", "Coffee"), profiles("Tea", "Tea", "Tea")),
     ("3.2.2.reopened", 3, interaction.funnel, complaints(12), complaints(1)),
+    ("1.2.4.unattributed", 1, accounts.attribution, bought(None), bought("weibo")),
+    ("2.1.1.audience", 2, content.audience, followers_of_age(0.2), followers_of_age(0.44)),
     ("3.3.3.concentrated", 3, interaction.activity, talkers(30), talkers(1)),
 ]  # fmt: skip
 
