@@ -23,8 +23,7 @@ ALLOWED = {
     "proof": {"proof", "methods", "errors", "config", "estimate"},
     "findings": {"errors", "estimate"},
     "chapters": {"chapters", "methods", "data", "errors", "config", "estimate", "findings"},
-    # controls open the chapter again for a reader's choice
-    "present": {"present", "book", "data", "methods", "errors", "config", "estimate"},
+    "present": {"present", "data", "methods", "errors", "config", "estimate"},
 }
 
 

@@ -77,7 +77,7 @@
   }
   function tools(part) {
     for (const table of $$(".table", part)) {
-      if ($$("tbody tr", table).length < 4) { continue; }
+      if ($$("tbody tr", table).length < 4 || $(".tools", table)) { continue; }
       const bar = document.createElement("div"), input = document.createElement("input");
       const button = document.createElement("button");
       bar.className = "tools";
@@ -111,7 +111,7 @@
     link.click();
     URL.revokeObjectURL(link.href);
   }
-  document.addEventListener("click", function (event) {
+  function clicked(event) {
     const button = event.target.closest("button");
     if (!button) { return; }
     if (button.classList.contains("sort")) { sort(button); }
@@ -119,8 +119,9 @@
       $$("tbody tr", button.closest(".table")).forEach((row) => { row.hidden = false; });
       button.remove();
     }
-    if (button.dataset.write) { write(JSON.parse(button.dataset.write), button); }
-  });
+    if (button.dataset.write) { write(JSON.parse(button.dataset.write), button).catch(function () {}); }
+  }
+  document.addEventListener("click", clicked);
 
   /* decisions */
   function write(about, from) {
@@ -180,6 +181,14 @@
     return query;
   }
   function tell(key) { $(".now", status).textContent = status.dataset[key]; }
+  function panel(text) {
+    const box = $("#broken") || document.createElement("div");
+    box.id = "broken";
+    box.className = "panel failed";
+    box.setAttribute("role", "alert");
+    box.textContent = text;
+    holder.before(box);
+  }
   let running = null;
   function refresh(query) {
     if (running) { running.abort(); }
@@ -188,6 +197,7 @@
     let last = null;
     holder.classList.add("busy");
     $$(".cell", holder).forEach((cell) => cell.classList.remove("fresh"));
+    if ($("#broken")) { $("#broken").remove(); }
     tell(holder.children.length ? "updating" : "computing");
     const address = "/chapter/" + form.dataset.number + "/live?" + query;
     function take(line) {
@@ -214,7 +224,7 @@
         if (asof) { asof.remove(); }
       } else if (line.broken) {
         tell("lost");
-        say(line.broken);
+        panel(line.broken);
       }
     }
     return fetch(address, { signal: own.signal }).then(async function (answer) {
@@ -235,8 +245,8 @@
     const query = chosen(), address = new URL(window.location);
     address.search = query;
     window.history.replaceState(null, "", address);
-    if (frame) { frame.src = live.dataset.notebook + "?" + full(query); }
-    refresh(full(query));
+    page.before();
+    refresh(full(query)).then(page.after);
   }
   function full(query) {
     const all = new URLSearchParams(query);
@@ -264,43 +274,12 @@
     }).catch(console.error);
   }
 
-  /* the live view: Voila in a frame, which takes over when its kernel is ready */
-  const live = $("#live"), place = $("#live-place"), note = $("#live-words");
-  let frame = null;
-  function close() {
-    frame.remove();
-    frame = null;
-    place.hidden = note.hidden = true;
-    holder.hidden = false;
-    live.textContent = live.dataset.open;
-  }
-  function open() {
-    frame = document.createElement("iframe");
-    frame.title = live.dataset.open;
-    frame.src = live.dataset.notebook + "?" + full(chosen());
-    place.className = "waiting";
-    place.hidden = note.hidden = false;
-    note.textContent = live.dataset.starting;
-    live.textContent = live.dataset.close;
-    place.append(frame);
-    const own = frame, began = Date.now();
-    const look = window.setInterval(function () {
-      const inside = own.contentDocument;
-      if (frame !== own) { window.clearInterval(look); return; }
-      if (inside && $("#rendered_cells", inside) && $("#rendered_cells", inside).style.display !== "none"
-          && $(".opsbook-controls", inside)) {
-        window.clearInterval(look);
-        place.className = "";
-        holder.hidden = true;
-        note.textContent = live.dataset.ready;
-      } else if (Date.now() - began > 60000) {
-        window.clearInterval(look);
-        close();
-        say(live.dataset.failed);
-      }
-    }, 200);
-  }
-  if (live) { live.addEventListener("click", function () { if (frame) { close(); } else { open(); } }); }
+  /* what live.js, the live view, shares; it sets before (a change) and after (its answer) */
+  const page = window.opsbookPage = {
+    $: $, $$: $$, form: form, holder: holder, status: status, xsrf: xsrf, say: say, tell: tell,
+    clicked: clicked, tools: tools, acknowledge: acknowledge, chosen: chosen, full: full,
+    before: function () {}, after: function () {},
+  };
 
   if (form && holder) {
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -325,7 +304,7 @@
       window.setTimeout(function () {
         ready(holder, false);
         offers();
-        if (form.dataset.current !== "yes") { refresh(full(chosen())); }
+        if (form.dataset.current !== "yes") { refresh(full(chosen())).then(page.after); } else { page.after(); }
         if (window.location.hash) {
           const target = document.getElementById(window.location.hash.slice(1));
           if (target) { target.scrollIntoView(); }

@@ -32,7 +32,7 @@ def _shot(page, dashboard, name):
 @pytest.mark.parametrize("number", _numbers())
 def test_every_chart_of_a_chapter_is_drawn(visit, dashboard, number):
     page = visit()
-    page.goto(f"{dashboard['address']}/chapter/{number}")
+    page.goto(f"{dashboard['address']}/chapter/{number}?ui=page")
     _settled(page)
     figures = page.locator("figure.chart")
     for i in range(figures.count()):
@@ -55,7 +55,7 @@ def test_the_portal_shows_chapters_findings_and_reports(visit, dashboard):
 
 def test_a_control_changes_a_figure_and_the_address(visit, dashboard):
     page = visit()
-    page.goto(f"{dashboard['address']}/chapter/6")
+    page.goto(f"{dashboard['address']}/chapter/6?ui=page")
     _settled(page)
     page.wait_for_selector("select[name=platform] option[value=oceanengine]", state="attached")
     before = page.locator(".table").first.inner_text()
@@ -65,7 +65,7 @@ def test_a_control_changes_a_figure_and_the_address(visit, dashboard):
     assert page.locator(".table").first.inner_text() != before
     assert "platform=oceanengine" in page.url
     after = page.locator(".table").first.inner_text()
-    page.reload()
+    page.goto(page.url + "&ui=page")
     _settled(page)
     assert page.locator(".table").first.inner_text() == after
 
@@ -81,7 +81,7 @@ def test_a_wrong_parameter_gives_a_message(visit, dashboard):
 )
 def test_each_language(visit, dashboard, language, word):
     page = visit()
-    page.goto(f"{dashboard['address']}/chapter/6?language={language}")
+    page.goto(f"{dashboard['address']}/chapter/6?ui=page&language={language}")
     assert word in page.locator("h1").first.inner_text()
     assert page.locator("html").get_attribute("lang") == language
     _settled(page)
@@ -99,7 +99,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit, dashboard):
 
 def test_a_table_sorts_filters_and_downloads(visit, dashboard):
     page = visit()
-    page.goto(f"{dashboard['address']}/chapter/6")
+    page.goto(f"{dashboard['address']}/chapter/6?ui=page")
     _settled(page)
     table = page.locator(".table").first
     head = table.locator("th.right .sort").first
@@ -134,21 +134,23 @@ def test_a_viewer_sees_no_buttons_that_write(visit, dashboard):
     assert page.locator("button[data-write], form.write, select[data-label]").count() == 0
 
 
-def test_the_live_view_takes_over_and_its_controls_answer(visit, dashboard):
+def test_the_live_view_takes_over_by_itself_and_its_controls_answer(visit, dashboard):
     page = visit()
     page.goto(f"{dashboard['address']}/chapter/6")
-    _settled(page)
-    page.click("#live")
-    assert page.locator("#cells").is_visible()
-    page.wait_for_selector("#live-place:not(.waiting) iframe", timeout=120000)
+    assert page.locator("#cells .table").first.is_visible()  # painted before any kernel is there
+    assert page.locator("#status").inner_text().strip()
+    page.wait_for_selector("body[data-live]", timeout=240000)
+    assert page.locator("#cells").is_hidden()
     inside = page.frame_locator("#live-place iframe")
-    inside.locator(".vega-embed svg, .vega-embed canvas").first.wait_for(timeout=60000)
-    before = inside.locator(".opsbook-table").first.inner_text()
-    inside.locator("select").nth(2).select_option(label="Ocean Engine")
-    until = time.monotonic() + 60
-    while inside.locator(".opsbook-table").first.inner_text() == before:
+    inside.locator(".opsbook-chart svg.marks, .opsbook-chart .vega-embed svg").first.wait_for()
+    before = inside.locator(".table").first.inner_text()
+    fields = inside.locator(".opsbook-fields select")
+    fields.nth(2).select_option(index=1)
+    until = time.monotonic() + 120
+    while inside.locator(".table").first.inner_text() == before:
         assert time.monotonic() < until
         page.wait_for_timeout(100)
+    assert "platform=" in page.url
     _shot(page, dashboard, "live")
 
 

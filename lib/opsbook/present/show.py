@@ -66,15 +66,7 @@ class Shown:
     bundle: dict
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return _places[-1](self) if _places else self.bundle
-
-
-_places = []
-
-
-def hold(place):
-    """Have place(shown) give the bundle of everything shown from now on: live views use it."""
-    _places[:] = [place]
+        return self.bundle
 
 
 def charts_mode():

@@ -55,6 +55,9 @@ PRELOAD = (
     "opsbook.book",
     "opsbook.estimate",
     "opsbook.publish.chapter_job",
+    "ipywidgets",
+    "anywidget",
+    "opsbook.publish.dashboard.session",
 )
 PACKAGES = ("opsbook.chapters", "opsbook.present", "opsbook.data")
 KILLED_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)

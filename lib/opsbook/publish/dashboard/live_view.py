@@ -1,7 +1,8 @@
-"""The live view: the same notebook through Voila, on a forked kernel, with ipywidgets.
+"""The live view: a chapter through Voila, on a forked kernel, with ipywidgets.
 
-Voila's prelaunch hook sets the URL's parameters by the same rules as every other surface and adds
-the controls. A kernel belongs to the person for whom it was started.
+Voila's prelaunch hook reads the URL's parameters by the same rules as every other surface and gives
+the notebook its controls; the kernel shows what the server computes (`session`). A kernel belongs
+to the person for whom it was started.
 """
 
 import nbformat
@@ -13,12 +14,12 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from opsbook.errors import OpsbookError
-from opsbook.publish import parameters
-from opsbook.publish.dashboard.pages import POLICY_LIVE, Page
+from opsbook.present import theme
+from opsbook.publish.dashboard import choices, portal
+from opsbook.publish.dashboard.pages import POLICY_LIVE, Page, stamp
 from opsbook.publish.kernels import KERNEL
-from opsbook.publish.prepare import inject, prepare
 
-CONTROLS = "opsbook-controls"
+WAIT_SECONDS = 2
 
 
 class Render(Page, TornadoVoilaHandler):
@@ -81,27 +82,26 @@ def prepared(handler, notebook, cwd):
 
 
 def prepared_notebook(results, path, query):
-    """The notebook with parameters, language and live controls, for Voila to run."""
+    """A notebook of one cell for Voila to run: the controls, and what they ask the server for."""
     number = next(n for n, p in results.notebooks().items() if p == path)
     values = results.values(number, query)
-    language = values.get("language", "en")
-    notebook = prepare(path, {}, language, home=results.settings.home)
-    inject(notebook, values)
+    language = values.get("language", results.settings.language)
+    about = {
+        "number": number,
+        "language": language,
+        "currency": results.settings.currency,
+        "home": str(results.settings.home),
+        "fields": choices.fields(results, number, values),
+        "wait": WAIT_SECONDS,
+    }
+    source = f"from opsbook.publish.dashboard import session\nawait session.start({about!r})"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     notebook.metadata["kernelspec"] = {
         "name": KERNEL,
         "language": "python",
         "display_name": "Opsbook",
     }
-    cell = parameters.parameters_cell(notebook)
-    if cell is not None:
-        source = (
-            "from opsbook.present import controls\n"
-            f"session = controls.start({str(path)!r}, {values!r})"
-        )
-        first = nbformat.v4.new_code_cell(source, metadata={"tags": [CONTROLS]})
-        notebook.cells.insert(notebook.cells.index(cell) + 2, first)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            # a section that fails shows its panel, and the next ones still run
-            cell.metadata.setdefault("tags", []).append("raises-exception")
+    notebook.metadata["title"] = portal.title(results, number, language)
+    colours = theme.palette(results.settings)[:3]
+    notebook.metadata["opsbook"] = {"colours": colours, "stamp": stamp(), "language": language}
     return notebook

@@ -418,6 +418,7 @@ class Missing(Page):
 FILES = {
     "dashboard.css": "text/css; charset=utf-8",
     "dashboard.js": "text/javascript; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
     "vega.js": "text/javascript; charset=utf-8",
     **dict.fromkeys(web_font.FILES.values(), "font/ttf"),
 }
@@ -433,7 +434,7 @@ def static(name):
 
 def stamp():
     """Changes whenever a static file does, so that browsers fetch the new one."""
-    own = [n for n in FILES if n.startswith("dashboard.")]
+    own = [n for n in FILES if n.startswith(("dashboard.", "live."))]
     return max(int(template_path("dashboard", n).stat().st_mtime) for n in own)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jupyter_server.base.handlers import FileFindHandler
 from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.ioloop import IOLoop
 from traitlets import Any
 from voila.app import Voila, _kernel_id_regex
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
@@ -18,6 +19,7 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 from opsbook import config
 from opsbook.publish import kernels
 from opsbook.publish.dashboard import access, live_view, pages
+from opsbook.publish.dashboard.feed import Feed
 from opsbook.publish.dashboard.results import Results
 
 IDLE_SECONDS = 30
@@ -31,6 +33,7 @@ class Dashboard(Voila):
     people = Any()
     book = Any()
     owners = Any()
+    feed = Any()
 
     def init_settings(self):
         made = super().init_settings()
@@ -111,6 +114,7 @@ class Dashboard(Voila):
 
     def listen(self):
         self.announce()
+        IOLoop.current().add_callback(self.feed.listen)
         super().listen()
 
     def announce(self):
@@ -125,6 +129,7 @@ class Dashboard(Voila):
 
     def stop(self):
         super().stop()
+        self.feed.close()
         kernels.stop_parent()
 
 
@@ -149,6 +154,7 @@ def application(settings, *, port, ip="127.0.0.1"):
         people=access.People(settings.data / "private"),
         book=settings,
         owners={},
+        feed=Feed(results),
         ip=ip,
         port=_free(ip, port),
         open_browser=False,
