@@ -246,7 +246,7 @@
     address.search = query;
     window.history.replaceState(null, "", address);
     page.before();
-    refresh(full(query)).then(page.after);
+    refresh(full(query)).then(() => page.after());
   }
   function full(query) {
     const all = new URLSearchParams(query);
@@ -299,12 +299,15 @@
           .catch(() => say(address.href));
       });
     }
+    // live.js comes after this script, and may still be on its way at the first paint
+    const loaded = new Promise((done) => document.addEventListener("DOMContentLoaded", done));
     // after the first paint: the rest may take its time
     window.requestAnimationFrame(function () {
       window.setTimeout(function () {
         ready(holder, false);
         offers();
-        if (form.dataset.current !== "yes") { refresh(full(chosen())).then(page.after); } else { page.after(); }
+        const answered = form.dataset.current === "yes" ? Promise.resolve() : refresh(full(chosen()));
+        Promise.all([answered, loaded]).then(() => page.after());
         if (window.location.hash) {
           const target = document.getElementById(window.location.hash.slice(1));
           if (target) { target.scrollIntoView(); }

@@ -56,12 +56,21 @@
     }
     return found;
   }
+  /* charts further down are not drawn yet: they take the room that they had on the page */
+  function keepHeights(inside, heights) {
+    for (const [id, height] of heights) {
+      const same = inside.getElementById(id), box = same && same.closest(".opsbook-chart");
+      if (box) { box.style.minHeight = height + "px"; }
+    }
+  }
   function takeOver(inside) {
     const at = window.scrollY > 40 ? looked(holder, 0) : null;
     const focus = form.contains(document.activeElement) && document.activeElement.name;
+    const heights = $$("figure.chart[id]", holder).map((one) => [one.id, one.offsetHeight]);
     place.className = "";
     holder.hidden = true;
     form.classList.add("taken");
+    keepHeights(inside, heights);
     fit();
     new ResizeObserver(fit).observe($("#rendered_cells", inside));
     if (at) {

@@ -154,6 +154,28 @@ def test_the_live_view_takes_over_by_itself_and_its_controls_answer(visit, dashb
     _shot(page, dashboard, "live")
 
 
+def test_what_the_reader_looks_at_stays_where_it_is(visit, dashboard):
+    page = visit()
+    page.goto(f"{dashboard['address']}/chapter/6")
+    _settled(page)
+    ids = page.evaluate(
+        "() => [...document.querySelectorAll('#cells :is(h2, h3)[id]')].map(e => e.id)"
+    )
+    name = ids[len(ids) // 2]
+    assert page.locator("body[data-live]").count() == 0  # not taken over yet
+    page.evaluate(
+        "id => window.scrollTo(0, window.scrollY + document.getElementById(id).getBoundingClientRect().top - 100)",
+        name,
+    )
+    page.wait_for_selector("body[data-live]", timeout=240000)
+    page.wait_for_timeout(3000)  # the charts above are drawn by then
+    top = page.evaluate(
+        "id => { const f = document.querySelector('#live-place iframe'); const e = f.contentDocument.getElementById(id);"
+        " return e.getBoundingClientRect().top + f.getBoundingClientRect().top; }", name
+    )  # fmt: skip
+    assert 0 < top < 300
+
+
 def test_nobody_gets_in_without_logging_in(chromium, dashboard):
     context = chromium.new_context()
     page = context.new_page()

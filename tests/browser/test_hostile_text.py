@@ -46,8 +46,7 @@ def test_nothing_of_strangers_runs_in_the_browser(chromium, poisoned):
         shown += page.content().count("pwned")
     assert shown > 0  # the texts did get as far as the pages
     page.goto(f"{address}/chapter/3")
-    page.click("#live")
-    page.wait_for_selector("#live-place:not(.waiting) iframe", timeout=300_000)
+    page.wait_for_selector("body[data-live]", timeout=300_000)
     inside = page.frame_locator("#live-place iframe")
     inside.get_by_text("pwned").first.wait_for(state="attached", timeout=300_000)
     page.wait_for_timeout(10_000)  # the cells after it
