@@ -41,9 +41,14 @@
       return !isSeen || $("svg", chart);
     });
   }
+  /* the box around the content is as high as the frame; what is in it says how high that must be */
+  function content(inside) {
+    const cells = inside && $("#rendered_cells", inside);
+    return cells && cells.lastElementChild;
+  }
   function fit() {
-    const inside = frame && frame.contentDocument, cells = inside && $("#rendered_cells", inside);
-    if (cells) { frame.style.height = Math.max(cells.offsetHeight + 40, 200) + "px"; }
+    const last = frame && content(frame.contentDocument);
+    if (last) { frame.style.height = Math.max(last.offsetTop + last.offsetHeight + 60, 200) + "px"; }
   }
 
   /* what the reader looks at stays where it is */
@@ -72,12 +77,7 @@
     form.classList.add("taken");
     keepHeights(inside, heights);
     fit();
-    new ResizeObserver(fit).observe($("#rendered_cells", inside));
-    if (at) {
-      const same = inside.getElementById(at.id);
-      const top = same && same.getBoundingClientRect().top + frame.getBoundingClientRect().top;
-      if (same) { window.scrollBy(0, top - at.top); }
-    }
+    new ResizeObserver(fit).observe(content(inside));
     if (focus && $$(".opsbook-fields :is(select, input)", inside).length) {
       $(".opsbook-fields :is(select, input)", inside).focus({ preventScroll: true });
     }
@@ -88,7 +88,13 @@
       window.clearTimeout(waiting);
       waiting = window.setTimeout(follow, 60);
     }).observe($("#rendered_cells", inside), { childList: true, subtree: true, attributes: true, attributeFilter: ["data-query"] });
-    follow();
+    follow();  // the tables' tools take room too
+    fit();
+    if (at) {
+      const same = inside.getElementById(at.id);
+      const top = same && same.getBoundingClientRect().top + frame.getBoundingClientRect().top;
+      if (same) { window.scrollBy(0, top - at.top); }
+    }
     stick(inside);
     page.tell("live");
     document.body.dataset.live = "yes";
