@@ -280,13 +280,19 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-def export_of(tmp_path, layout, account="nanshan"):
+def written(folder, layout):
+    """The layout's file, written into a folder."""
     _, file, content = layout[:3]
-    path = tmp_path / file
+    path = folder / file
     if isinstance(content, list):
         xlsx(path, content)
     else:
         path.write_bytes(content)
+    return path
+
+
+def export_of(tmp_path, layout, account="nanshan"):
+    path = written(tmp_path, layout)
     return read_export(path, account=account, exported_on="2026-08-01")
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from documented import DOCUMENTED
 from python_calamine import CalamineWorkbook
-from test_layouts import LAYOUTS, xlsx
+from test_layouts import LAYOUTS, written
 from units import FACTORS, SCALES
 
 from opsbook import Store
@@ -29,13 +29,7 @@ TRACED = {}
 def write(folder, layout):
     if not isinstance(layout, tuple):
         return layout.write(folder), layout.platform
-    _, file, content = layout[:3]
-    path = folder / file
-    if isinstance(content, list):
-        xlsx(path, content)
-    else:
-        path.write_bytes(content)
-    return path, ""
+    return written(folder, layout), ""
 
 
 def rows_of(data, path):
