@@ -80,7 +80,7 @@ def _amount(source, header, found):
     """A computed amount as money; where it has too many digits its row is refused."""
     over = pc.fill_null(pc.greater_equal(pc.abs(found), pa.scalar(values.LARGEST)), False)
     position = source.find(header)
-    cells = source.texts(position)
+    cells, known = source.texts(position), set(source.bad)  # a product is asked for more than once
     for row in np.flatnonzero(over.to_numpy(zero_copy_only=False)):
         bad = (
             int(row),
@@ -88,7 +88,7 @@ def _amount(source, header, found):
             cells[int(row)].as_py(),
             "makes an amount that is too large",
         )
-        if bad not in source.bad:
+        if bad not in known:
             source.bad.append(bad)
     return pc.cast(pc.if_else(over, None, found), MONEY)
 
