@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
@@ -180,6 +181,18 @@ def test_voila_serves_the_notebook_and_its_kernel_obeys_only_its_owner(dashboard
     for stranger in (editor, Visitor(dashboard["address"])):
         with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
             _replies(dashboard, stranger, kernel, "kernel_info_request")
+
+
+def test_two_people_at_once_each_get_their_own_kernel(editor, viewer):
+    def open_page(visitor):
+        text = visitor.get("/voila/render/06_ads.ipynb?language=en")[2]
+        return re.search(r'"kernelId": "([0-9a-f-]{36})"', text)[1]
+
+    people = (editor, viewer)
+    with ThreadPoolExecutor(2) as both:
+        of_editor, of_viewer = both.map(open_page, people)
+    seen = [[p.get(f"/api/kernels/{k}")[0] for p in people] for k in (of_editor, of_viewer)]
+    assert seen == [[200, 403], [403, 200]]
 
 
 def _replies(dashboard, visitor, kernel, kind):

@@ -5,10 +5,13 @@ the notebook its controls; the kernel shows what the server computes (`session`)
 to the person for whom it was started.
 """
 
+from contextvars import ContextVar
+
 import nbformat
 import tornado.web
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -20,6 +23,27 @@ from opsbook.publish.dashboard.pages import POLICY_LIVE, Page, stamp
 from opsbook.publish.kernels import KERNEL
 
 WAIT_SECONDS = 2
+ASKED_BY = ContextVar("asked_by")  # name of the person whose page asks for a kernel
+
+
+class Kernels(AsyncMappingKernelManager):
+    """Kernels that each belong to the person whose page asked for them.
+
+    owners: kernel id -> name, of the kernels that run.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.owners = {}
+
+    async def start_kernel(self, **kwargs):
+        kernel = await super().start_kernel(**kwargs)
+        self.owners[kernel] = ASKED_BY.get()
+        return kernel
+
+    def remove_kernel(self, kernel_id):
+        self.owners.pop(kernel_id, None)
+        return super().remove_kernel(kernel_id)
 
 
 class Render(Page, TornadoVoilaHandler):
@@ -42,13 +66,9 @@ class Render(Page, TornadoVoilaHandler):
         except OpsbookError as error:
             self.fail(400, str(error))
             return
-        manager = self.kernel_manager
-        before = set(manager.list_kernel_ids())
+        ASKED_BY.set(self.current_user.username)
         try:
             async for html in self.get_generator(path=path):
-                new = set(manager.list_kernel_ids()) - before - set(self.owners)
-                for kernel in new:
-                    self.owners[kernel] = self.current_user.username
                 self.write(html)
                 await self.flush()
         except tornado.iostream.StreamClosedError:

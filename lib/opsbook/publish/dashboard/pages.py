@@ -55,11 +55,6 @@ class Page(JupyterHandler):
         return self.settings["book"]
 
     @property
-    def owners(self):
-        """Kernel id -> name of the person it was started for."""
-        return self.settings["owners"]
-
-    @property
     def content_security_policy(self):
         return self.policy
 

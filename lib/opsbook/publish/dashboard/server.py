@@ -32,7 +32,6 @@ class Dashboard(Voila):
     results = Any()
     people = Any()
     book = Any()
-    owners = Any()
     feed = Any()
 
     def init_settings(self):
@@ -53,7 +52,7 @@ class Dashboard(Voila):
             parent=self,
             log=self.log,
             identity_provider=self.identity_provider,
-            owners=self.owners,
+            owners=self.kernel_manager.owners,
         )
         self.kernel_manager.cull_idle_timeout = IDLE_SECONDS
         self.kernel_manager.cull_interval = CHECK_SECONDS
@@ -70,7 +69,6 @@ class Dashboard(Voila):
             "results": self.results,
             "people": self.people,
             "book": self.book,
-            "owners": self.owners,
         }
 
     def init_handlers(self):
@@ -153,7 +151,6 @@ def application(settings, *, port, ip="127.0.0.1"):
         results=results,
         people=access.People(settings.data / "private"),
         book=settings,
-        owners={},
         feed=Feed(results),
         ip=ip,
         port=_free(ip, port),
@@ -162,6 +159,7 @@ def application(settings, *, port, ip="127.0.0.1"):
         log_level=logging.WARNING,
         port_retries=0,
     )
+    made.config.VoilaConfiguration.multi_kernel_manager_class = live_view.Kernels
     made.initialize([])
     options = made.voila_configuration
     options.template = "opsbook"
