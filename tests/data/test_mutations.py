@@ -3,8 +3,10 @@
 OPSBOOK_MUTATIONS says how many files are damaged (300; `make fuzz` takes 40,000 of either kind).
 """
 
+import io
 import os
 import random
+import zipfile
 
 import pandas as pd
 import pytest
@@ -22,7 +24,7 @@ from platform_files import (
     xiaohongshu,
     youtube,
 )
-from test_layouts import LAYOUTS
+from test_layouts import LAYOUTS, written
 from units import COMPUTED, FACTORS, SCALES
 
 from opsbook import read_export
@@ -81,6 +83,28 @@ def damaged(data, chance):
         else:
             del data[max(at, 1) :]
     return bytes(data)
+
+
+def damaged_book(data, chance):
+    """A workbook damaged as bytes, or with the XML of one of its parts damaged and packed again."""
+    if chance.random() < 0.5:
+        return damaged(data, chance), False
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    hit = chance.choice([n for n in parts if "sheet" in n or "shared" in n])
+    parts[hit] = damaged(parts[hit], chance)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    return packed.getvalue(), True
+
+
+def shown_in_book(data):
+    """Every number that the parts of a workbook still show, as text."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        parts = [book.read(n).decode("utf-8", "replace") for n in book.namelist()]
+    return "\n".join(parts)
 
 
 def cells(frame):
@@ -168,24 +192,17 @@ def test_a_cut_off_day_without_figures_gives_no_row(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def every_layout(tmp_path_factory):
-    """(file name, bytes, figures by table) of every text layout: by hand, and documented in full."""
+    """(file name, bytes, preset, figures by table) of every layout: by hand, and documented."""
     folder = tmp_path_factory.mktemp("layouts")
     found = []
     for number, one in enumerate([*LAYOUTS, *DOCUMENTED]):
         place = folder / str(number)
         place.mkdir()
-        if isinstance(one, tuple):
-            if not isinstance(one[2], bytes):
-                continue
-            path = place / one[1]
-            path.write_bytes(one[2])
-        elif one.kind != "xlsx":
-            path = one.write(place)
-        else:
-            continue
+        path = written(place, one) if isinstance(one, tuple) else one.write(place)
         export = read_export(path, account="a", exported_on="2026-08-01")
         before = {name: cells(frame) for name, frame in export.tables.items()}
         found.append((path.name, path.read_bytes(), export.preset, before))
+    assert sum(name.endswith(".xlsx") for name, *_ in found) > 10
     return found
 
 
@@ -199,7 +216,10 @@ def test_damaged_files_of_every_layout_are_refused_or_read_as_they_stand(
     for number in range(COUNT):
         file, content, preset, before = every_layout[number % len(every_layout)]
         target = tmp_path / file
-        broken = damaged(content, chance)
+        book = file.endswith(".xlsx")
+        broken, readable = (
+            damaged_book(content, chance) if book else (damaged(content, chance), True)
+        )
         target.write_bytes(broken)
         seen["inputs"] += 1
         try:
@@ -211,7 +231,8 @@ def test_damaged_files_of_every_layout_are_refused_or_read_as_they_stand(
         rows = {r for f in export.tables.values() for r in f["source_row"]}
         assert not rows & set(export.refused["source_row"])
         assert len(rows) + export.refused_rows + export.not_data <= export.records
-        text, new = shown(broken), set()
+        text = "" if not readable else shown_in_book(broken) if book else shown(broken)
+        new = set()
         if export.preset == preset:  # as another layout (a header was hit) its figures are others
             for name, frame in export.tables.items():
                 new |= cells(frame) - before.get(name, set())
