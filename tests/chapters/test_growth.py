@@ -29,6 +29,7 @@ CLAUSES = {
     "10.1.5 forecast with intervals": ("outlook_table", "net_gain low high"),
     "10.1.5 back-tested": ("backtest", "mase mase_seasonal_naive better"),
     "10.1.5 cohort retention": ("cohorts", "cohort age rate low high"),
+    "10.1.5 buyers still active": ("buyers_ahead", "still_active_share expected low high ordered verdict"),
     "10.2.1 attribute mentions and sentiment": ("attributes", "attribute mentions positive_rate tone"),
     "10.2.1 sentiment over time": ("attribute_months", "month attribute positive_rate"),
     "10.2.1 share of voice over time": ("voice", "month name share low high"),
@@ -551,6 +552,41 @@ def test_10_3_2_a_new_format_worth_double_gets_the_next_posts(tiny_book):
     assert bad["verdict"] == "stop" and "10.3.2.stop" in stopped and "10.3.2.more" not in stopped
     assert good["next_posts"] > bad["next_posts"]
     assert (1 + high) / (1 + low) == pytest.approx(5, rel=0.1)
+
+
+def buyers_who(stay):
+    """Orders of 200 people who buy every other week or so from 2025; from April 2026 on those who stay."""
+    rng = np.random.default_rng(5)
+    rows = [
+        (f"p_{person}", at)
+        for person in range(200)
+        for at in pd.Timestamp("2025-06-01")
+        + pd.to_timedelta(np.cumsum(rng.exponential(20, 60)), unit="D")
+        if at < pd.Timestamp("2026-07-01") and (at < pd.Timestamp("2026-04-01") or person < stay)
+    ]
+    orders = pd.DataFrame(rows, columns=["person_key", "created_at"])
+    return orders.assign(platform="shopify", shop_account_id="s", line_no=1, status="completed",
+                         order_id=[f"o{i}" for i in range(len(rows))], currency="CNY",
+                         line_amount=20.0, paid_amount=20.0)  # fmt: skip
+
+
+def test_10_1_5_buyers_who_fall_silent_are_told(tiny_book):
+    def last(stay):
+        book = open_small(tiny_book, {**small_posts(), "orders": buyers_who(stay)})
+        return growth.buyers_ahead(book), named(book, growth.buyers_ahead)
+
+    (stayed, quiet), (left, told) = last(200), last(60)
+    assert stayed["verdict"].tolist()[1:] == ["inside", "to_come"]
+    assert "10.1.5.buyers_fewer" not in quiet
+    assert left["verdict"].tolist()[1:] == ["below", "to_come"] and "10.1.5.buyers_fewer" in told
+    assert left["ordered"].iloc[1] < left["low"].iloc[1] < stayed["ordered"].iloc[1]
+    assert left["expected"].iloc[2] < stayed["expected"].iloc[2] / 2
+
+
+def test_10_1_5_few_buyers_are_too_few_to_expect_orders_of(tiny_book):
+    book = open_small(tiny_book, {**small_posts(), "orders": buyers_who(200).head(9)})
+    table = growth.buyers_ahead(book)
+    assert set(table["verdict"]) == {"too_early"} and table["expected"].isna().all()
 
 
 def test_one_account_and_two_weeks(tiny_book):

@@ -7,7 +7,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from opsbook.errors import BadValue, MissingColumns
 from opsbook.methods import retention
-from opsbook.proof import _claim
+from opsbook.proof import _claim, buyers
 from opsbook.proof import retention as proof
 
 
@@ -117,9 +117,9 @@ def test_bg_nbd_published():
 
 
 def test_bg_nbd_recovers_planted_parameters_in_any_unit():
-    rng = np.random.default_rng(1)
-    planted = {"r": 0.5, "alpha": 5.0, "a": 0.8, "b": 2.5}
-    x, recency, age = proof._buyers(rng, planted, 3000, 52)
+    planted = buyers.PLANTED
+    bought, first = buyers.purchases(np.random.default_rng(1), "bg_nbd", 3000, 52)
+    x, recency, age = buyers.known_by(bought, first, 52)
     weeks = retention.bg_nbd(x, recency, age)
     days = retention.bg_nbd(x, recency * 7, age * 7)
     assert weeks.r == pytest.approx(planted["r"], rel=0.2)

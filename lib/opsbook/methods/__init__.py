@@ -24,6 +24,7 @@ __all__ = [
     "level_shift",
     "lift",
     "limits",
+    "orders_ahead",
     "pooling",
     "portfolio",
     "post_features",

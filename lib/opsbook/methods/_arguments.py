@@ -72,3 +72,11 @@ def dates(values, name, where, *, allow_missing=False):
             remedy="Drop these rows.",
         )
     return index
+
+
+def equally_long(where, **arrays):
+    """BadValue unless all arrays are equally long."""
+    lengths = {name: len(values) for name, values in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise BadValue(f"{found} rows.", where=where, remedy="Pass one value per row in each.")

@@ -12,6 +12,7 @@ from opsbook.chapters.growth.brand import (
 from opsbook.chapters.growth.content import evergreen, half_lives, original
 from opsbook.chapters.growth.followers import (
     backtest,
+    buyers_ahead,
     cohorts,
     growth,
     outlook,
@@ -57,6 +58,7 @@ __all__ = [
     "automation",
     "backtest",
     "before_return",
+    "buyers_ahead",
     "cannibalisation",
     "co_operation",
     "cohorts",

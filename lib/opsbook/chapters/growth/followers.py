@@ -6,10 +6,11 @@ import pandas as pd
 from opsbook.chapters.growth import rows
 from opsbook.data.views import follower_days
 from opsbook.estimate import Estimate
-from opsbook.methods import cohort_effects, level_shift, retention
+from opsbook.methods import cohort_effects, level_shift, orders_ahead, retention
 from opsbook.methods import forecast as forecasting
 
 HORIZON = 28
+QUARTER = 91  # days that orders of known buyers are expected for
 
 
 def days(book):
@@ -207,3 +208,55 @@ def unusual_cohorts(book):
             back=row.back, expected=row.expected,
         )  # fmt: skip
     return found
+
+
+def buyers_ahead(book):
+    """Repeat orders of known buyers: two past quarters as they were expected then, and the next one.
+
+    Columns: start, end (last day), n (buyers known at the start), still_active_share (not lost by then),
+    active_low_share, active_high_share, expected, low, high (repeat orders in the window; orders of
+    one day count once), ordered (missing for the window to come), verdict (inside, above, below,
+    to_come, too_early where the data are not enough), by `methods.orders_ahead`.
+    """
+    events = rows.events(book)
+    events = events[events["kind"] == "order"]
+    columns = ["start", "end", "n", "still_active_share", "active_low_share", "active_high_share",
+               "expected", "low", "high", "ordered", "verdict"]  # fmt: skip
+    if events.empty:
+        return pd.DataFrame(columns=columns)
+    days = events.assign(day=events["at"].dt.normalize()).drop_duplicates(["person_key", "day"])
+    now, out = rows.end(book).normalize(), []
+    for back in (2 * QUARTER, QUARTER, 0):
+        start = now - pd.Timedelta(days=back)
+        end = start + pd.Timedelta(days=QUARTER)
+        known = orders_ahead.histories(events, start)
+        if known.empty:
+            continue
+        found = orders_ahead.outlook(known["frequency"], known["recency"], known["age"], QUARTER)
+        inside = days["day"].between(start, end, inclusive="left")
+        again = int((inside & days["person_key"].isin(known.index)).sum())
+        out.append(
+            (start, end - pd.Timedelta(days=1), len(known), found.active.value, found.active.low,
+             found.active.high, found.orders.value, found.orders.low, found.orders.high,
+             again if back else np.nan, _against(found.orders, again, to_come=not back))
+        )  # fmt: skip
+    table = pd.DataFrame(out, columns=columns)
+    last = table["end"] == now - pd.Timedelta(days=1)
+    for row in table[last & (table["verdict"] == "below")].itertuples():
+        book.find(
+            "10.1.5", "medium", "10.1.5.buyers_fewer", subject=book.translator.value("all"),
+            figure=Estimate(row.expected, row.low, row.high, row.n, orders_ahead.METHOD, unit="orders"),
+            ordered=row.ordered,
+        )  # fmt: skip
+    return table
+
+
+def _against(expected, ordered, *, to_come):
+    """How orders compare with what was expected of them."""
+    if not expected.enough:
+        return "too_early"
+    if to_come:
+        return "to_come"
+    if ordered > expected.high:
+        return "above"
+    return "below" if ordered < expected.low else "inside"
