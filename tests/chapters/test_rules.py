@@ -5,8 +5,9 @@ A rule is a message with `.what`, `.action` and `.if`. The cases are in tests/ch
 
 import ast
 import re
-from functools import cache
+from functools import cache, reduce
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +22,7 @@ from .rules import cases
 from .rules.case import canonical
 
 CASES = cases()
-UNWRITTEN = re.compile(r"\b(nan|None|NaT|inf|<NA>)\b|\{\w*\}")
+UNWRITTEN = re.compile(r"\b(nan|None(?! of)|NaT|inf|<NA>)\b|\{\w*\}")
 
 
 @cache
@@ -90,12 +91,20 @@ def found(bare, tmp_path_factory):
         _stand_in(book, given)
         with pytest.MonkeyPatch.context() as patch:
             for path, value in given.replaced.items():
-                module, name = path.rsplit(".", 1)
-                patch.setattr(import_module(f"opsbook.{module}"), name, value)
+                patch.setattr(*_place(path), value)
             given.call(book)
         return book.sorted_findings()
 
     return run
+
+
+def _place(path):
+    """The module or class below opsbook that a dotted path lies in, and the name in it."""
+    names = f"opsbook.{path}".split(".")
+    for cut in range(len(names) - 1, 0, -1):
+        if find_spec(".".join(names[:cut])):
+            held = import_module(".".join(names[:cut]))
+            return reduce(getattr, names[cut:-1], held), names[-1]
 
 
 def _stand_in(book, given):
