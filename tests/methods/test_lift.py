@@ -5,6 +5,7 @@ import pytest
 from opsbook.errors import BadValue, MissingColumns
 from opsbook.methods import lift
 from opsbook.proof import lift as proof
+from opsbook.proof import panels
 
 DAILY = ["date", "observed", "expected", "low", "high"]
 
@@ -24,7 +25,7 @@ def with_campaign(series, days, added):
 
 
 def small_panel(added=0.0, seed=3):
-    frame, start = proof.panel(np.random.default_rng(seed))
+    frame, start = panels.panel(np.random.default_rng(seed))
     frame.loc[start:, "unit 0"] += added
     long = frame.rename_axis("date").reset_index().melt("date", var_name="unit")
     return long, start, frame.index[-1]
@@ -333,20 +334,30 @@ def test_claims_hold(claims):
 
 def test_without_the_files_the_last_figures_are_shown(tmp_path, monkeypatch):
     monkeypatch.delenv("OPSBOOK_REAL_DATA", raising=False)
-    figures = proof.published(tmp_path)
-    assert figures["toy_arma"]["measured"].startswith("2026-")
-    assert len(figures["geolift"]["sha256"]) == 12
+    assert proof.published(tmp_path)["measured"].startswith("2026-")
+    assert len(panels.published(tmp_path)[1]["sha256"]) == 12
+
+
+def test_permuting_days_that_follow_each_other_finds_lifts_where_none_are():
+    rng = np.random.default_rng(8)
+    found = []
+    for _ in range(60):
+        values = panels.ar(0.8, rng.normal(size=(9, 105)))
+        found.append(panels.conformal(values[0], values[1:].T, rng, draws=200))
+    assert np.mean(np.array(found) < 0.05) > 0.15
 
 
 @pytest.mark.real
 def test_published_cases(monkeypatch):
-    figures = proof.published()
+    toy, (geo, origin) = proof.published(), panels.published()
     monkeypatch.delenv("OPSBOOK_REAL_DATA", raising=False)
-    toy, geo = figures["toy_arma"], figures["geolift"]
     assert 4.6 <= toy["value"] <= 5.2 and toy["low"] <= 5 <= toy["high"]
     assert geo["relative"] == pytest.approx(0.054, rel=0.05)
     assert geo["total"] == pytest.approx(4667, rel=0.05)
+    kept, file = panels.published("no such folder")
+    for key in ("total", "placebos", "placebos_as_published"):
+        assert kept[key] == pytest.approx(geo[key], rel=1e-3)
+    assert file["sha256"] == origin["sha256"]
     committed = proof.published("no such folder")
-    for key, name in (("toy_arma", "value"), ("geolift", "total")):
-        assert committed[key][name] == pytest.approx(figures[key][name], rel=1e-3)
-        assert committed[key]["sha256"] == figures[key]["sha256"]
+    assert committed["value"] == pytest.approx(toy["value"], rel=1e-3)
+    assert committed["sha256"] == toy["sha256"]

@@ -139,6 +139,15 @@ def _gap(target, donors, known, begin, fit, length=0):
     return gap, float(np.sqrt(np.mean(gap[rows] ** 2)))
 
 
+def counterfactual(target, donors):
+    """What a synthetic control fitted on all these periods says of the target in each of them.
+
+    target: (periods,), donors: (periods, units); the mean gap is nought.
+    """
+    mixed = donors @ _simplex(target, donors)
+    return mixed + (target - mixed).mean()
+
+
 def _equal(target, donors):
     return np.full(donors.shape[1], 1 / donors.shape[1])
 

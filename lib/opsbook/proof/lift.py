@@ -1,15 +1,15 @@
-"""Proof of campaign lift: simulated truth under five kinds of noise, panels, published cases."""
+"""Proof of campaign lift: simulated truth under five kinds of noise, a published case, panels."""
 
 import warnings
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from opsbook.methods import lift
-from opsbook.proof import _claim
+from opsbook.proof import _claim, panels
+from opsbook.proof.panels import ar
 
 NOISES = ["autocorrelated", "trending", "weekly", "heavy-tailed", "counts"]
 
@@ -21,16 +21,16 @@ def series(noise, length, rng):
     shocks = rng.normal(size=length)
     week = rng.normal(size=7)[steps % 7]
     if noise == "autocorrelated":
-        return 50 + _ar(rng.uniform(0.3, 0.9), shocks)
+        return 50 + ar(rng.uniform(0.3, 0.9), shocks)
     if noise == "trending":
         drift = np.cumsum(rng.normal(size=length) * rng.choice([0, 0.05, 0.2]))
-        return 50 + rng.uniform(-0.08, 0.08) * steps + drift + _ar(rng.uniform(0, 0.5), shocks)
+        return 50 + rng.uniform(-0.08, 0.08) * steps + drift + ar(rng.uniform(0, 0.5), shocks)
     if noise == "weekly":
         swell = 1 + 0.3 * np.sin(2 * np.pi * steps / rng.uniform(40, 200))
-        return 50 + rng.uniform(0.5, 3) * week * swell + _ar(rng.uniform(0, 0.6), shocks)
+        return 50 + rng.uniform(0.5, 3) * week * swell + ar(rng.uniform(0, 0.6), shocks)
     if noise == "heavy-tailed":
-        return 50 + _ar(rng.uniform(0, 0.7), rng.standard_t(3, size=length))
-    base = np.log(rng.uniform(4, 120)) + 0.2 * week + _ar(0.7, shocks * rng.uniform(0, 0.15))
+        return 50 + ar(rng.uniform(0, 0.7), rng.standard_t(3, size=length))
+    base = np.log(rng.uniform(4, 120)) + 0.2 * week + ar(0.7, shocks * rng.uniform(0, 0.15))
     return rng.poisson(np.exp(base)).astype(float)
 
 
@@ -45,7 +45,7 @@ def case(noise, rng):
     outcome = series(noise, length, rng)
     controls = None
     if rng.random() < 0.5:
-        shared = _ar(0.8, rng.normal(size=(2, length)))
+        shared = ar(0.8, rng.normal(size=(2, length)))
         size = outcome[:before].std() * rng.uniform(0, 0.8, 2)
         if noise == "counts":
             mean = outcome.mean()
@@ -136,50 +136,6 @@ def _plain(outcome, first, controls, level):
     return abs(outcome[first:].sum() - expected) / half, 2 * half / days
 
 
-def panel(rng, *, units=15, before=70, days=14):
-    """Units that load on two shared factors, with errors of their own; the first is treated."""
-    length = before + days
-    shared = np.vstack(
-        [_ar(0.9, rng.normal(size=length)), np.sin(np.arange(length) * 2 * np.pi / 7)]
-    )
-    loads = rng.uniform(0.5, 1.5, (units, 2)) * [1.0, 2.0]
-    own = _ar(rng.uniform(0, 0.6), rng.normal(size=(units, length)))
-    values = rng.uniform(40, 80, units)[:, None] + loads @ shared + own
-    dates = pd.date_range("2026-01-01", periods=length)
-    frame = pd.DataFrame(values.T, index=dates, columns=[f"unit {i}" for i in range(units)])
-    return frame, dates[before]
-
-
-def panel_coverage(runs, seed, *, level=0.95):
-    """How often the panel intervals hold a planted 2 a day, beside a plain change of the treated.
-
-    Columns: method, runs, coverage, mc_error, false_positive_rate, width, plain_coverage.
-    """
-    rows = []
-    for run in range(runs):
-        frame, start = panel(np.random.default_rng([seed, run]))
-        frame.loc[start:, "unit 0"] += 2.0
-        long = frame.rename_axis("date").reset_index().melt("date", var_name="unit")
-        arguments = long, "unit", "date", "value", "unit 0", start, frame.index[-1], level
-        before, after = frame.loc[frame.index < start, "unit 0"], frame.loc[start:, "unit 0"]
-        error = np.sqrt(before.var() / len(before) + after.var() / len(after))
-        plain = abs(after.mean() - before.mean() - 2) <= 1.96 * error
-        for call in (lift.synthetic_control, lift.difference_in_differences):
-            found = call(*arguments)
-            held = found.mean.low <= 2 <= found.mean.high
-            width = found.mean.high - found.mean.low
-            rows.append((found.method, held, width, plain))
-    cells = pd.DataFrame(rows, columns=["method", "held", "width", "plain"])
-    out = cells.groupby("method", as_index=False).agg(
-        runs=("held", "size"),
-        coverage=("held", "mean"),
-        width=("width", "median"),
-        plain_coverage=("plain", "mean"),
-    )
-    out["mc_error"] = np.sqrt(out["coverage"] * (1 - out["coverage"]) / out["runs"])
-    return out
-
-
 def detection(runs, seed, *, days=14, power=0.8):
     """Share of campaigns of exactly the detectable size that `estimate` finds; 0.8 is promised."""
     found = []
@@ -204,40 +160,22 @@ def toy_arma(path):
     return lift.estimate(outcome, dates[70], dates[-1], controls).mean
 
 
-def geolift(path):
-    """The GeoLift walkthrough: chicago and portland treated on days 91 to 105; gives the Lift."""
-    rows = pd.read_csv(path)
-    dates = np.sort(rows["date"].unique())
-    treated = ["chicago", "portland"]
-    window = dates[90], dates[104]
-    return lift.synthetic_control(rows, "location", "date", "Y", treated, *window)
-
-
 def published(real=None):
-    """Figures of the two published cases, from the files or as last measured, with their origin."""
-    out = {}
-    for key, name in (("toy_arma", "causal/toy_arma.csv"), ("geolift", "causal/geolift_test.csv")):
-        path, kept = _claim.real_file(real, name), _claim.last_measured("lift", key)
-        figures = dict(kept)
-        if path and key == "toy_arma":
-            mean = toy_arma(path)
-            figures = {"value": mean.value, "low": mean.low, "high": mean.high}
-        elif path:
-            found = geolift(path)
-            figures = {
-                "relative": found.relative.value,
-                "relative_low": found.relative.low,
-                "relative_high": found.relative.high,
-                "total": found.total.value,
-                "p_value": found.p_value,
-            }
-        out[key] = {**figures, **_claim.origin(path, kept)}
-    return out
+    """Figures of the published toy case, from the file or as last measured, with their origin."""
+    path, kept = (
+        _claim.real_file(real, "causal/toy_arma.csv"),
+        _claim.last_measured("lift", "toy_arma"),
+    )
+    figures = dict(kept)
+    if path:
+        mean = toy_arma(path)
+        figures = {"value": mean.value, "low": mean.low, "high": mean.high}
+    return {**figures, **_claim.origin(path, kept)}
 
 
 def claims(*, thin=True, real=None):
     """Every claim about lift, one row each; thin runs allow for Monte Carlo error."""
-    per_kind, panels, sizes = (8, 30, 10) if thin else (300, 1000, 200)
+    per_kind, sizes = (8, 10) if thin else (300, 200)
     table, seconds = _claim.timed(coverage, per_kind, 20)
     kinds, pooled = table.iloc[:-1], table.iloc[-1]
     runs, share = int(pooled["runs"]), pooled["coverage"]
@@ -291,22 +229,6 @@ def claims(*, thin=True, real=None):
             **plain,
         ),
     ]
-    table, seconds = _claim.timed(panel_coverage, panels, 21)
-    slack = 3 * np.sqrt(0.05 * 0.95 / panels) if thin else 0.0
-    for row in table.itertuples():
-        rows.append(
-            _claim.claim(
-                f"lift.{row.method.replace('-', '_').replace(' ', '_')}",
-                row.coverage,
-                "0.93 – 0.97",
-                _claim.between(0.93, 0.97, row.coverage, slack),
-                mc_error=row.mc_error,
-                alternative="mean_change",
-                beside=row.plain_coverage,
-                runs=row.runs,
-                seconds=seconds / 2,
-            )
-        )
     share, seconds = _claim.timed(detection, sizes, 22)
     slack = 3 * np.sqrt(0.16 / sizes) if thin else 0.0
     rows.append(
@@ -320,15 +242,8 @@ def claims(*, thin=True, real=None):
             seconds=seconds,
         )
     )
-    return _claim.table(rows + _published_claims(real))
-
-
-def _published_claims(real):
-    """The rows of the two published cases."""
-    figures, seconds = _claim.timed(published, real)
-    toy, geo = figures["toy_arma"], figures["geolift"]
-    origin = ("source", "measured", "sha256")
-    return [
+    toy, seconds = _claim.timed(published, real)
+    rows.append(
         _claim.claim(
             "lift.toy_arma",
             toy["value"],
@@ -339,33 +254,7 @@ def _published_claims(real):
             alternative="published",
             beside=4.89,
             seconds=seconds,
-            **{name: toy[name] for name in origin},
-        ),
-        _claim.claim(
-            "lift.geolift",
-            geo["relative"],
-            "0.054 ± 5 %",
-            abs(geo["relative"] / 0.054 - 1) <= 0.05,
-            low=geo["relative_low"],
-            high=geo["relative_high"],
-            alternative="published",
-            beside=0.054,
-            **{name: geo[name] for name in origin},
-        ),
-        _claim.claim(
-            "lift.geolift_total",
-            geo["total"],
-            "4667 ± 5 %",
-            abs(geo["total"] / 4667 - 1) <= 0.05,
-            alternative="published",
-            beside=4667,
-            **{name: geo[name] for name in origin},
-        ),
-    ]
-
-
-def _ar(phi, shocks):
-    """Autoregression of order one from these shocks along the last axis, from a stationary start."""
-    shocks = np.array(shocks, dtype=float)
-    shocks[..., 0] /= np.sqrt(1 - phi**2)
-    return lfilter([1.0], [1.0, -phi], shocks, axis=-1)
+            **{name: toy[name] for name in ("source", "measured", "sha256")},
+        )
+    )
+    return _claim.table(rows + panels.claims(thin=thin, real=real))

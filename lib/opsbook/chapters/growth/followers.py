@@ -214,13 +214,13 @@ def buyers_ahead(book):
     """Repeat orders of known buyers: two past quarters as they were expected then, and the next one.
 
     Columns: start, end (last day), n (buyers known at the start), still_active_share (not lost by then),
-    active_low_share, active_high_share, expected, low, high (repeat orders in the window; orders of
+    still_active_share_low, still_active_share_high, expected, low, high (repeat orders in the window; orders of
     one day count once), ordered (missing for the window to come), verdict (inside, above, below,
     to_come, too_early where the data are not enough), by `methods.orders_ahead`.
     """
     events = rows.events(book)
     events = events[events["kind"] == "order"]
-    columns = ["start", "end", "n", "still_active_share", "active_low_share", "active_high_share",
+    columns = ["start", "end", "n", "still_active_share", "still_active_share_low", "still_active_share_high",
                "expected", "low", "high", "ordered", "verdict"]  # fmt: skip
     if events.empty:
         return pd.DataFrame(columns=columns)
