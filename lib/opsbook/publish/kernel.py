@@ -15,7 +15,12 @@ def serve(argv):
     """Run a kernel with the given command-line arguments until it is shut down."""
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance([*argv, *QUIET])
+    app = IPKernelApp.instance()
+    app.initialize([*argv, *QUIET])
+    if widgets := sys.modules.get("ipywidgets"):
+        # imported by the warm parent before there was a kernel: pages ask this for all widgets at once
+        widgets.register_comm_target()
+    app.start()
 
 
 if __name__ == "__main__":

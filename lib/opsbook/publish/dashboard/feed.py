@@ -1,7 +1,7 @@
 """Results for live kernels: the lines of `Results.stream` over a Unix socket in a private folder.
 
 A request is a line of JSON, {"number": chapter, "query": {name: text}}; the answers are lines of
-JSON as on the page. Closing the connection lets go of the computation.
+JSON: {"cell": id, "parts": see `cells`, charts without a picture}, and the last one as there. Closing the connection lets go of the computation.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class Feed:
                     return
                 if line.result() is None:
                     return
-                yield line.result()
+                yield _without_pictures(line.result())
         finally:
             gone.cancel()
             await lines.aclose()
@@ -68,3 +68,12 @@ class Feed:
     def close(self):
         """Take the socket away."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _without_pictures(line):
+    if "cell" not in line:
+        return line
+    parts = [
+        [kind, {**about, "svg": ""} if kind == "chart" else about] for kind, about in line["parts"]
+    ]
+    return {"cell": line["cell"], "parts": parts}

@@ -1,4 +1,4 @@
-"""Compute a chapter's cells one by one in a forked process and tell each as HTML when it is done.
+"""Compute a chapter's cells one by one in a forked process and tell each when it is done.
 
 The cells are the notebook's own, as `publish.prepare` made them. A cell that fails or takes too
 long becomes a readable panel with an error id; the others go on.
@@ -18,6 +18,7 @@ from opsbook.publish.dashboard import cells
 from opsbook.publish.prepare import INJECTED
 
 SECTION_SECONDS = 60
+GIVES_WAY = 10  # niceness once the reader sees a first figure
 
 
 class TooSlow(Exception):
@@ -25,29 +26,35 @@ class TooSlow(Exception):
 
 
 def execute(job, tell):
-    """Execute a job's cells; tells {"cell": id, "html": ...} for each that shows something.
+    """Execute a job's cells; tells {"cell": id, "parts": [...]} for each that shows something.
+
+    Once a first figure is told the process gives way to those that have none yet, so that of
+    several readers at once each sees an answer soon.
 
     job: cells (list of dicts with id, cell_type, source, metadata), number, language, home,
     currency, seconds (longest time of a cell). Result: state, errors (list of id, message, trace).
     """
     words = Translator(job["language"], currency=job["currency"], home_folder=job["home"])
-    shell, taken, errors, state = _shell(), set(), [], {}
+    shell, taken, errors, state, waits = _shell(), set(), [], {}, True
     for cell in job["cells"]:
         if cell["cell_type"] == "markdown":
-            html = cells.of_cell(SimpleNamespace(**cell), job["number"], taken, words)
+            parts = cells.of_cell(SimpleNamespace(**cell), job["number"], taken, words)
         else:
-            html, state = _code(cell, shell, job, taken, words, errors, state)
-        if html and INJECTED not in cell["metadata"].get("tags", []):
-            tell({"cell": cell["id"], "html": html})
+            parts, state = _code(cell, shell, job, taken, words, errors, state)
+        if parts and INJECTED not in cell["metadata"].get("tags", []):
+            tell({"cell": cell["id"], "parts": parts})
+            if waits and cell["cell_type"] == "code":
+                os.nice(GIVES_WAY)
+                waits = False
     return {"state": state, "errors": errors}
 
 
 def _code(cell, shell, job, taken, words, errors, state):
     outputs, error = _run(shell, cell["source"], job.get("seconds", SECTION_SECONDS))
-    pieces = []
+    parts = []
     for output in outputs:
         state = output["data"].get(document.STATE, state)
-        pieces.append(cells.of_output(_Output(output), job["number"], taken, words))
+        parts += cells.of_output(_Output(output), job["number"], taken, words)
     if error is not None:
         error_id = uuid.uuid4().hex[:8]
         message = str(error) if isinstance(error, OpsbookError) else ""
@@ -57,8 +64,8 @@ def _code(cell, shell, job, taken, words, errors, state):
         errors.append(
             {"id": error_id, "message": f"{type(error).__name__}: {error}", "trace": trace}
         )
-        pieces.append(cells.panel(words, message, error_id))
-    return "".join(pieces), state
+        parts.append(["html", cells.panel(words, message, error_id)])
+    return parts, state
 
 
 class _Output(dict):

@@ -233,6 +233,8 @@ class Live(Page):
         lines = self.results.stream(number, values)
         try:
             async for line in lines:
+                if "cell" in line:
+                    line = {"cell": line["cell"], "html": cells.html(line["parts"])}
                 self.write(json.dumps(line, ensure_ascii=False) + "\n")
                 await self.flush()
         except tornado.iostream.StreamClosedError:

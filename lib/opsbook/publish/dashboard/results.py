@@ -29,7 +29,7 @@ log = logging.getLogger("opsbook.dashboard")
 class Painted:
     """What a page can show at once.
 
-    pieces: list of (cell id, HTML). as_of: ISO time of the report. is_current: whether code, data
+    pieces: list of (cell id, parts; see `cells`). as_of: ISO time of the report. is_current: whether code, data
     and parameters are those of now. language: the one it is written in.
     """
 
@@ -197,8 +197,8 @@ class Results:
         key = await loop.run_in_executor(None, self.key, number, values)
         kept = await loop.run_in_executor(None, self._kept, key)
         if kept is not None:
-            for cell, html in kept["pieces"]:
-                yield {"cell": cell, "html": html}
+            for cell, parts in kept["pieces"]:
+                yield {"cell": cell, "parts": parts}
             yield {"end": True, "at": kept["at"], "kept": True, "errors": 0}
             return
         with self.lock:
@@ -253,7 +253,7 @@ class Results:
                     if work.is_dropped:
                         break
                     if "cell" in event:
-                        pieces.append((event["cell"], event["html"]))
+                        pieces.append((event["cell"], event["parts"]))
                         work.add(event)
                     elif "done" in event:
                         done = event["done"]

@@ -18,12 +18,13 @@ from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFile
 
 from opsbook import config
 from opsbook.publish import kernels
-from opsbook.publish.dashboard import access, live_view, pages
+from opsbook.publish.dashboard import access, live_view, pages, portal
 from opsbook.publish.dashboard.feed import Feed
 from opsbook.publish.dashboard.results import Results
 
 IDLE_SECONDS = 30
 CHECK_SECONDS = 10
+COMPUTATIONS = 12  # at once; each holds about 100 MiB, and gives way once it has shown a figure
 
 
 class Dashboard(Voila):
@@ -113,6 +114,8 @@ class Dashboard(Voila):
     def listen(self):
         self.announce()
         IOLoop.current().add_callback(self.feed.listen)
+        # what every page asks for is read before the first one does
+        IOLoop.current().run_in_executor(None, portal.offers, self.results)
         super().listen()
 
     def announce(self):
@@ -144,7 +147,7 @@ def start(home=None, port=8866, *, ip="127.0.0.1"):
 
 def application(settings, *, port, ip="127.0.0.1"):
     """A Dashboard, set up but not started."""
-    results = Results(settings, jobs=max(1, os.cpu_count() or 1))
+    results = Results(settings, jobs=COMPUTATIONS)
     notebooks = next(iter(results.notebooks().values()), Path(settings.home)).parent
     _log(settings)
     made = Dashboard(

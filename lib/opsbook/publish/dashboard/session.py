@@ -8,7 +8,6 @@ import asyncio
 import html
 import json
 import os
-import re
 from urllib.parse import urlencode
 
 from opsbook.present import controls
@@ -16,13 +15,6 @@ from opsbook.present.language import Translator
 from opsbook.publish.dashboard.feed import LINE_BYTES, SOCKET
 
 ARRANGE_SECONDS = 0.1
-# A chart of templates/dashboard/chart.html, which writes "<" in its script as an escape.
-CHART = re.compile(
-    r'<figure class="chart" id="(?P<id>[^"]*)">\s*<figcaption>(?P<caption>.*?)</figcaption>.*?'
-    r'aria-label="(?P<alt>[^"]*)".*?<script type="application/json" class="spec">(?P<spec>.*?)'
-    r"</script>(?P<note>.*?)</figure>",
-    re.DOTALL,
-)
 
 
 async def start(about):
@@ -41,7 +33,11 @@ async def start(about):
 
 
 class Session:
-    """One viewer's widgets: the controls, and per cell of the notebook a box of text and charts."""
+    """One viewer's widgets: the controls, and per cell of the notebook its texts and charts.
+
+    Widgets share one layout and one style, and are made with all that they are to say: every model
+    and every change of one is a message, and those are what opening a page costs.
+    """
 
     def __init__(self, about):
         import ipywidgets
@@ -53,13 +49,18 @@ class Session:
         self.defaults = {f["name"]: f["default"] for f in about["fields"]}
         self.values = {f["name"]: f["value"] for f in about["fields"]}
         self.charts, self.cells, self.work = controls.LinkedCharts(), {}, None
-        self.note, self.address = ipywidgets.HTML(), ipywidgets.HTML()
-        row = ipywidgets.Box([self._field(f) for f in about["fields"]])
-        row.add_class("opsbook-fields")
-        panel = ipywidgets.VBox([row, self.note, self.address])
-        panel.add_class("opsbook-controls")
-        self.body = ipywidgets.VBox()
-        self.page = ipywidgets.VBox([panel, self.body])
+        text = ipywidgets.HTML()
+        self.shared = {"layout": text.layout, "style": text.style}
+        self.note, self.address = text, ipywidgets.HTML(**self.shared)
+        row = self._box([self._field(f) for f in about["fields"]], "opsbook-fields")
+        panel = self._box([row, self.note, self.address], "opsbook-controls")
+        self.body = self._box([])
+        self.page = self._box([panel, self.body])
+
+    def _box(self, children, *names):
+        import ipywidgets
+
+        return ipywidgets.VBox(children, layout=self.shared["layout"], _dom_classes=names)
 
     def _field(self, about):
         field = controls.field(about)
@@ -107,7 +108,7 @@ class Session:
         while said := await reader.readline():
             line = json.loads(said)
             if "cell" in line:
-                self._show(line["cell"], line["html"], seen[-1] if seen else None)
+                self._show(line["cell"], line["parts"], seen[-1] if seen else None)
                 seen.append(line["cell"])
                 if clock() - arranged > ARRANGE_SECONDS:
                     self.arrange()
@@ -128,71 +129,66 @@ class Session:
         self.note.value = html.escape(self.words.text(key, **values))
 
     def arrange(self):
-        """Put the cells' boxes on the page, in order."""
-        boxes = tuple(self.cells.values())
-        if self.body.children != boxes:
-            self.body.children = boxes
+        """Put the cells' widgets on the page, in order."""
+        shown = tuple(widget for widgets in self.cells.values() for widget in widgets)
+        if self.body.children != shown:
+            self.body.children = shown
 
-    def _show(self, cell, markup, after):
-        """Bring a cell's box up to date; a new one comes after the cell `after`."""
-        import ipywidgets
-
-        if cell not in self.cells:
-            box = ipywidgets.VBox()
-            box.add_class("opsbook-cell")
-            order = list(self.cells.items())
-            place = 1 + list(self.cells).index(after) if after else 0
-            order.insert(place, (cell, box))
-            self.cells = dict(order)
-        box, parts = self.cells[cell], list(_parts(markup))
-        if [kind for kind, _ in parts] != [_kind(w) for w in box.children]:
-            self._drop(box)
-            box.children = [self._part(kind, about) for kind, about in parts]
+    def _show(self, cell, parts, after):
+        """Bring a cell's widgets up to date; a new cell comes after the cell `after`."""
+        kinds = [kind for kind, _ in parts]
+        old = self.cells.get(cell, ())
+        if kinds == [_kind(widget) for widget in old]:
+            for widget, (kind, about) in zip(old, parts, strict=True):
+                self._change(widget, kind, about)
             return
-        for widget, (kind, about) in zip(box.children, parts, strict=True):
-            self._part(kind, about, widget)
+        self._drop(old)
+        if cell in self.cells:
+            self.cells[cell] = tuple(self._part(*part) for part in parts)
+            return
+        order = list(self.cells.items())
+        place = 1 + list(self.cells).index(after) if after else 0
+        order.insert(place, (cell, tuple(self._part(*part) for part in parts)))
+        self.cells = dict(order)
 
-    def _part(self, kind, about, widget=None):
-        """The widget of a text or a chart: a new one, or the given one brought up to date."""
+    def _part(self, kind, about):
+        """A new widget of a text or a chart."""
         import ipywidgets
 
-        if kind == "text":
-            widget = widget or ipywidgets.HTML()
-            widget.value = about
-            return widget
-        spec = {**json.loads(about["spec"]), "description": html.unescape(about["alt"])}
-        if widget is None:
-            chart = self.charts.draw(None, spec)
-            widget = ipywidgets.VBox([ipywidgets.HTML(), chart, ipywidgets.HTML()])
-            widget.add_class("opsbook-chart")
-        else:
-            self.charts.draw(widget.children[1], spec)
-        title, _, note = widget.children
-        title.value = f'<div class="caption" id="{about["id"]}">{about["caption"]}</div>'
-        note.value = about["note"]
-        return widget
+        if kind == "html":
+            return ipywidgets.HTML(about, _dom_classes=("opsbook-cell",), **self.shared)
+        title, note = (ipywidgets.HTML(text, **self.shared) for text in _around(about))
+        chart = self.charts.draw(None, _described(about))
+        return self._box([title, chart, note], "opsbook-cell", "opsbook-chart")
 
-    def _drop(self, box):
-        """Close a box's widgets, in the kernel and in the page."""
-        for widget in box.children:
+    def _change(self, widget, kind, about):
+        """Bring a widget of `_part` up to date."""
+        if kind == "html":
+            widget.value = about
+            return
+        title, chart, note = widget.children
+        title.value, note.value = _around(about)
+        self.charts.draw(chart, _described(about))
+
+    def _drop(self, widgets):
+        """Close widgets, in the kernel and in the page."""
+        for widget in widgets:
             for inner in getattr(widget, "children", ()):
                 self.charts.forget(inner)
                 inner.close()
             widget.close()
-        box.children = ()
 
 
-def _parts(markup):
-    """("text", HTML) and ("chart", dict of strings) pieces of a cell's HTML, in order."""
-    at = 0
-    for found in CHART.finditer(markup):
-        if markup[at : found.start()].strip():
-            yield "text", markup[at : found.start()]
-        yield "chart", found.groupdict()
-        at = found.end()
-    if markup[at:].strip():
-        yield "text", markup[at:]
+def _described(chart):
+    return {**chart["spec"], "description": chart["alt"]}
+
+
+def _around(chart):
+    """HTML of what stands above a chart and below it."""
+    caption, note = html.escape(chart["caption"]), html.escape(chart["note"])
+    above = f'<div class="caption" id="{html.escape(chart["anchor"])}">{caption}</div>'
+    return above, f'<p class="note">{note}</p>' if note else ""
 
 
 def _kind(widget):
-    return "chart" if getattr(widget, "children", None) else "text"
+    return "chart" if getattr(widget, "children", None) else "html"
