@@ -1,6 +1,6 @@
 """make bench: every figure of docs/performance.md in one run; ratios printed, JSON kept.
 
-python -m bench [runs] [imports] [texts] [scale] [lifts] [spread] [proofs]      all where none is named
+python -m bench [runs] [dashboards] [imports] [texts] [scale] [lifts] [spread] [proofs]      all where none is named
 """
 
 import json
@@ -20,13 +20,28 @@ ROOT = Path(__file__).parents[1]
 
 
 def main():
-    wanted = sys.argv[1:] or ["runs", "imports", "texts", "scale", "lifts", "spread", "proofs"]
+    wanted = sys.argv[1:] or [
+        "runs",
+        "dashboards",
+        "imports",
+        "texts",
+        "scale",
+        "lifts",
+        "spread",
+        "proofs",
+    ]
     found = []
     print(machine())
     with tempfile.TemporaryDirectory() as home:
         if "runs" in wanted:
             _sample_home(home)
             _gather(found, runs.figures(home))
+        if "dashboards" in wanted:
+            from bench import dashboards  # needs a browser and its driver
+
+            if not (Path(home) / "data").exists():
+                _sample_home(home)
+            _gather(found, dashboards.figures(home))
         if "imports" in wanted:
             _gather(found, imports.figures())
         if "texts" in wanted:

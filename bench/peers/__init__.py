@@ -1,0 +1,1 @@
+"""The same charts through other dashboards, as their own guides show it."""
