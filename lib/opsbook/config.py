@@ -3,7 +3,7 @@
 import os
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -56,8 +56,16 @@ def _reference(path, stamp):
 def reference(*parts, home_folder=None):
     """A reference TOML file as a dict, read once per version of the file. Do not change it."""
     path = reference_path(*parts, home_folder=home_folder)
-    stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _reference(path, stamp)
+    return _reference(path, _stamp(path))
+
+
+def _stamp(path):
+    """What changes when a file is written again; None where there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size, about.st_ino
 
 
 @dataclass(frozen=True)
@@ -99,9 +107,17 @@ class Settings:
 
 
 def settings(path=None):
-    """Read and check workbook.toml of a workbook's folder; ConfigError names key and remedy."""
+    """workbook.toml of a workbook's folder, checked; ConfigError names key and remedy.
+
+    Read once per version of the file: do not change what it holds.
+    """
     folder = home(path)
     file = folder / "data" / "workbook.toml"
+    return _settings(folder, file, _stamp(file))
+
+
+@lru_cache(maxsize=64)
+def _settings(folder, file, stamp):
     raw = load_toml(file)
     for section in ("brand", "workbook", "thresholds"):
         if section not in raw:

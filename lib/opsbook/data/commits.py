@@ -46,6 +46,7 @@ class State:
 
 
 EMPTY = State(0, -1, {}, frozenset(), {}, frozenset())
+_last = {}  # folder -> (open table, its Delta version, State): the newest as read last
 
 
 def read(folder, version=None):
@@ -55,6 +56,16 @@ def read(folder, version=None):
             raise StoreError(f"version {version} does not exist; the store is empty.")
         return EMPTY
     table = delta.opened(folder / "commits")
+    last = _last.get(folder)
+    if version is None and last and last[0] is table and last[1] == table.version():
+        return last[2]
+    state = _read(table, version)
+    if version is None:
+        _last[folder] = (table, table.version(), state)
+    return state
+
+
+def _read(table, version):
     rows = rows_of(table)
     newest = rows[-1]["version"] if rows else 0
     if version is None:

@@ -171,7 +171,8 @@ def _views(store, names, by, period, version, filters, equal_age):
     for (view, where), members in wanted.items():
         options = {"span": span, "equal_age": equal_age} if view == "posts" else {}
         rows = _rows(store, view, str(settings.time_zone), version, options)
-        yield _restrict(rows, view, by, span, dict(where), filters or {}), members
+        read = {column for _, found in members for column in _columns(found)}
+        yield _restrict(rows, view, by, span, dict(where), filters or {}, read), members
 
 
 def _rows(store, view, zone, version, options):
@@ -200,21 +201,30 @@ def _joined(tables, by):
     return frame.sort_values(by, ignore_index=True)
 
 
-def _restrict(rows, view, by, span, where, filters):
-    """Rows of the period and filters, with the calendar columns that `by` may name."""
-    day = rows.date_day if "date_day" in rows.columns else None
-    if day is not None:
-        rows = rows.mutate(week=day.truncate("W"), month=day.truncate("M"))
-        if span is not None:
-            rows = rows.filter(
-                (rows.date_day >= ibis.literal(span.start))
-                & (rows.date_day <= ibis.literal(span.end))
-            )
+def _columns(wanted):
+    """The columns of its view that an indicator reads."""
+    named = f"{wanted.numerator}+{wanted.denominator}".split("+")
+    return {c.strip() for c in named if c.strip()} | (
+        {"is_last"} if wanted.kind == "last" else set()
+    )
+
+
+def _restrict(rows, view, by, span, where, filters, read):
+    """Rows of the period and filters: the columns `read`, and the calendar's where they are named."""
+    known = [str(c) for c in rows.columns]
+    named = {*by, *where, *filters}
+    day = rows.date_day if "date_day" in known else None
+    calendar = {} if day is None else {"week": day.truncate("W"), "month": day.truncate("M")}
     for column in (*by, *where):
-        if column not in rows.columns:
-            raise ParameterError(
-                column, f"is not a column of {view}.", known=[str(c) for c in rows.columns]
-            )
+        if column not in known and column not in calendar:
+            raise ParameterError(column, f"is not a column of {view}.", known=[*known, *calendar])
+    # Every column that a step carries along costs time to put into SQL.
+    kept = [c for c in known if c in {"date_day", *named, *read}] or known[:1]
+    rows = rows.select(*kept, **{c: calendar[c] for c in calendar if c in named})
+    if day is not None and span is not None:
+        rows = rows.filter(
+            (rows.date_day >= ibis.literal(span.start)) & (rows.date_day <= ibis.literal(span.end))
+        )
     # a filter that a view does not know (orders have no ad group) does not apply to it
     for column, value in {**filters, **where}.items():
         if column in rows.columns and value not in (None, "all"):

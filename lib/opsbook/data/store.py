@@ -18,6 +18,10 @@ from opsbook.data import batches, commits, delta, jumps, quarantine, visible, wr
 from opsbook.data.schema import table as table_of
 from opsbook.errors import AccountNeeded, InputError, OpsbookError, StoreError
 
+# A table of at most so many bytes of Parquet is read once and held in memory (about ten times as
+# many bytes there); of a larger one each query reads the columns and days that it needs.
+SMALL = 8 << 20
+
 
 class Store:
     """A store in a folder: Store(path). Nothing is opened or made before it is needed."""
@@ -26,6 +30,7 @@ class Store:
         self.path = Path(path).resolve()
         self._states = {}
         self._views = {}
+        self._held = set()
         self._listed = {}
 
     @property
@@ -91,27 +96,35 @@ class Store:
     def _view(self, name, state):
         view = f"{name}_v{state.version}"
         if view not in self._views:
-            sql = visible.current(name, self.files(name, state), state)
-            self.connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {sql}')
-            self._views[view] = self.connection.table(view)
+            files = self.files(name, state)
+            sql = visible.current(name, files, state)
+            self._views[view] = self._made(view, sql, sum(f.size for f in files) <= SMALL)
         return self._views[view]
 
-    def prepared(self, key, build):
-        """The expression build() gives, kept under a key as a view of the engine.
+    def _made(self, name, sql, held):
+        """A view of the engine, or its rows held in memory, as an ibis table."""
+        if held:
+            self._held.add(name)
+        kind = "TABLE" if held else "VIEW"
+        self.connection.raw_sql(f'CREATE TEMP {kind} "{name}" AS {sql}')
+        return self.connection.table(name)
 
-        Building SQL out of a long expression takes longer than running it: a query over a kept view
-        builds only what it adds, and the engine still reads only the columns and rows it needs. An
-        expression that carries rows of its own is given as it is.
+    def prepared(self, key, build):
+        """The expression build() gives, kept under a key by the engine.
+
+        Building SQL out of a long expression takes longer than running it: a query over what is
+        kept builds only what it adds. Rows out of tables in memory are held in memory too; a view
+        over files still reads only the columns and rows that it needs. An expression that carries
+        rows of its own is given as it is.
         """
         if key not in self._views:
             import ibis.expr.operations as ops
 
             rows = build()
             if not rows.op().find(ops.InMemoryTable):
-                view = f"prepared {key}"
+                read = {table.name for table in rows.op().find(ops.DatabaseTable)}
                 sql = self.connection.compile(rows)
-                self.connection.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {sql}')
-                rows = self.connection.table(view)
+                rows = self._made(f"prepared {key}", sql, read <= self._held)
             self._views[key] = rows
         return self._views[key]
 
@@ -241,8 +254,11 @@ class Store:
     def forget_views(self):
         """Let every table be resolved anew: files under it were rewritten."""
         self._states.clear()
-        self._views.clear()
         self._listed.clear()
+        self._views.clear()
+        self._held.clear()
+        for kept in ("connection", "engine"):
+            self.__dict__.pop(kept, None)
 
     def import_folder(self, inbox, *, progress=None):
         """Import every file below a folder, in the order of their paths.

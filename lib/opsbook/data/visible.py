@@ -18,12 +18,13 @@ DUCK = {
 
 class File(NamedTuple):
     """A Parquet file; `whole`: every row in it is visible; `low`, `high`: its first and last day
-    (or moment), None where the table has none."""
+    (or moment), None where the table has none; `size` in bytes."""
 
     path: str
     whole: bool
     low: object
     high: object
+    size: int
 
 
 def files(folder, name, added, state):
@@ -39,7 +40,7 @@ def files(folder, name, added, state):
         else:  # compacted: many batches, all committed; some may be undone since
             whole = not state.undone
         days = one.get(f"min.{when}"), one.get(f"max.{when}")
-        found.append(File(str(folder / one["path"]), whole, *days))
+        found.append(File(str(folder / one["path"]), whole, *days, one["size_bytes"]))
     return found
 
 
