@@ -191,11 +191,11 @@ def emoji_tone(seed=0, runs=400):
     rng = np.random.default_rng(seed)
     plain = [line for line in text_cases.COMMENTS["neutral"]]
     tones = lexicon.tones()
-    terms = [t for t in tones.automaton if tones.symbol[tones.automaton.get(t)]]
-    terms = [t for t in terms if abs(tones.tone[tones.automaton.get(t)]) >= 2]
+    place = dict(tones.terms.automaton.items())
+    terms = [t for t, at in place.items() if tones.symbol[at] and abs(tones.tone[at]) >= 2]
     drawn = rng.choice(terms, runs)
     posts = [f"{rng.choice(plain)} {term}" for term in drawn]
-    sign = np.array([tones.tone[tones.automaton.get(term)] > 0 for term in drawn])
+    sign = np.array([tones.tone[place[term]] > 0 for term in drawn])
     return float(((text.sentiment(posts).to_numpy() > 0) == sign).mean())
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import ahocorasick
 import numpy as np
 
 from opsbook.config import reference_path
 from opsbook.errors import ConfigError
 
 from . import ngrams
+from .terms import Terms, compiled
 
 SYMBOLS = ("emoji", "emoticon", "code")
 NEGATIONS = "不没无未别莫"
@@ -19,12 +19,11 @@ NEGATIONS = "不没无未别莫"
 
 @dataclass(frozen=True)
 class Tones:
-    """A tone lexicon ready to search: `automaton` maps a term to its place in the arrays."""
+    """A tone lexicon ready to search: `terms` finds places in the arrays."""
 
-    automaton: object
+    terms: Terms
     tone: np.ndarray
     symbol: np.ndarray
-    length: np.ndarray
 
 
 @lru_cache(maxsize=4)
@@ -50,31 +49,8 @@ def tones(path=None):
                 raise ConfigError(path.name, f"row {line}", f"kind {kind!r} is none of {known}.")
             found[ngrams.clean([term]).strip()] = (tone, kind in SYMBOLS)
     found.pop("", None)
-    automaton = ahocorasick.Automaton()
-    for place, term in enumerate(found):
-        automaton.add_word(term, place)
-    automaton.make_automaton()
     tone, symbol = zip(*found.values(), strict=True)
-    lengths = np.array([len(term) for term in found])
-    return Tones(automaton, np.array(tone), np.array(symbol), lengths)
-
-
-def hits(automaton, joined):
-    """Leftmost-longest hits in the joined texts: (last character positions, values)."""
-    pairs = list(automaton.iter_long(joined))
-    if not pairs:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    ends, values = zip(*pairs, strict=True)
-    return np.array(ends, np.int64), np.array(values, np.int64)
-
-
-def every_hit(automaton, joined):
-    """All hits in the joined texts, overlapping ones too: (last character positions, values)."""
-    pairs = list(automaton.iter(joined))
-    if not pairs:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    ends, values = zip(*pairs, strict=True)
-    return np.array(ends, np.int64), np.array(values, np.int64)
+    return Tones(compiled(list(found)), np.array(tone), np.array(symbol))
 
 
 def tone_sums(block, tones):
@@ -82,12 +58,12 @@ def tone_sums(block, tones):
 
     A word right after a negation (within two characters) counts against its own sign, by half.
     """
-    ends, values = hits(tones.automaton, block.joined)
+    ends, values = tones.terms.find(block, longest=True)
     sums = np.zeros((block.count, 4))
     if not ends.size:
         return sums
     tone, symbol = tones.tone[values], tones.symbol[values]
-    starts = ends - tones.length[values] + 1
+    starts = ends - tones.terms.length[values] + 1
     negations = np.array([ord(character) for character in NEGATIONS], np.uint32)
     before = np.isin(block.codes[starts - 1], negations)
     further = np.isin(block.codes[np.maximum(starts - 2, 0)], negations)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import ahocorasick
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from opsbook.config import load_toml, reference_path
 from opsbook.errors import ConfigError
 
-from . import lexicon, ngrams, polarity
+from . import lexicon, ngrams, polarity, prefilter
+from .terms import Terms, compiled
 
 LABELS = ("violating", "complaint", "question", "suggestion", "praise", "neutral")
 
@@ -27,15 +28,13 @@ _SETTINGS = (
 class Rules:
     """Triage rules ready to search.
 
-    automaton maps a phrase to its place; points: (phrases, labels); urgent: points by phrase;
-    length: characters; word: whether the phrase must match whole words. patterns: (label place,
-    points, compiled expression). labels, urgency: these tables of the file.
+    terms finds phrases' places; points: (phrases, labels); urgent: points by phrase; word: whether the phrase must match whole words. patterns: (label place,
+    points, compiled expression, wider one for RE2). labels, urgency: these tables of the file.
     """
 
-    automaton: object
+    terms: Terms
     points: np.ndarray
     urgent: np.ndarray
-    length: np.ndarray
     word: np.ndarray
     patterns: tuple
     labels: dict
@@ -75,15 +74,10 @@ def rules(path=None):
         if lacks:
             raise ConfigError(path.name, table, f"lacks {', '.join(lacks)}.")
     terms = [term for term in {**points, **urgent} if term]
-    automaton = ahocorasick.Automaton()
-    for place, term in enumerate(terms):
-        automaton.add_word(term, place)
-    automaton.make_automaton()
     return Rules(
-        automaton,
+        compiled(terms),
         np.array([points.get(term, np.zeros(len(LABELS))) for term in terms]),
         np.array([urgent.get(term, 0.0) for term in terms]),
-        np.array([len(term) for term in terms]),
         np.array([term[0].isascii() and term[0].isalpha() for term in terms]),
         tuple(_pattern(path.name, n, p) for n, p in enumerate(content.get("pattern", ()), 1)),
         content["labels"],
@@ -92,10 +86,11 @@ def rules(path=None):
 
 
 def _pattern(file, number, pattern):
-    """(label place, points, compiled expression) of one pattern table."""
+    """(label place, points, compiled expression, wider one) of one pattern table."""
     try:
         place = LABELS.index(pattern["label"])
-        return place, float(pattern["points"]), re.compile(pattern["regex"], re.MULTILINE)
+        compiled = re.compile(pattern["regex"], re.MULTILINE)
+        return place, float(pattern["points"]), compiled, prefilter.usable(compiled)
     except (KeyError, ValueError, re.error) as error:
         raise ConfigError(
             file,
@@ -111,12 +106,12 @@ def _key(phrase):
 
 def _found(block, rules):
     """Hits in the block: (text, place), each phrase once a text, whole words where asked for."""
-    ends, places = lexicon.every_hit(rules.automaton, block.joined)
+    ends, places = rules.terms.find(block)
     if not ends.size:
         return ends, places
     latin = (block.codes >= ord("a")) & (block.codes <= ord("z"))
     latin |= block.codes == ord("'")
-    starts = ends - rules.length[places] + 1
+    starts = ends - rules.terms.length[places] + 1
     inside = latin[starts - 1] | (latin[ends + 1] & latin[ends])
     keep = ~(rules.word[places] & inside)
     pairs = np.unique(np.stack([block.owner[ends[keep]], places[keep]]), axis=1)
@@ -126,10 +121,10 @@ def _found(block, rules):
 def _shapes(block, rules):
     """Points that the patterns give: array (texts, labels), each pattern once a text."""
     points = np.zeros((block.count, len(LABELS)))
-    for place, worth, pattern in rules.patterns:
-        starts = [found.start() for found in pattern.finditer(block.joined, 1)]
-        starts = np.array([at for at in starts if at < len(block.joined)], np.int64)
-        points[np.unique(block.owner[starts]), place] += worth
+    lines = block.joined[1:-1].split(ngrams.BREAK)
+    column = pa.array(lines)
+    for place, worth, pattern, wider in rules.patterns:
+        points[prefilter.matching(pattern, wider, lines, column), place] += worth
     return points
 
 

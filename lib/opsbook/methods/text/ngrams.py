@@ -23,7 +23,8 @@ _LINK = re.compile(r"https?://[!-~]+|www\.[!-~]+")
 _MENTION = re.compile(r"@[\w\-]{1,30}:?")
 _RUN = re.compile(r"([^\n])\1{2,}")
 _BLANKS = re.compile(r"[^\S\n]+")
-_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0xAD])
+_INVISIBLE = [0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F, 0xAD]
+_DROP = 0xFFFFFFFF  # what the table gives for an invisible character
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,22 @@ def index_of(texts):
 
 
 @lru_cache(maxsize=1)
+def _compatible():
+    """Table of 65,536 code points: full width -> half width and the like, where NFKC is one to one."""
+    table = np.arange(0x10000, dtype=np.uint32)
+    for code in table.tolist():
+        plain = unicodedata.normalize("NFKC", chr(code))
+        if len(plain) == 1 and ord(plain) < 0x10000:
+            table[code] = ord(plain)
+    return table
+
+
+@lru_cache(maxsize=1)
 def _characters():
-    """Table of 65,536 code points: traditional -> simplified where that is one to one (OpenCC)."""
+    """Table of 65,536 code points: traditional -> simplified where that is one to one (OpenCC).
+
+    Invisible characters become `_DROP`.
+    """
     import opencc
 
     table = np.arange(0x10000, dtype=np.uint32)
@@ -68,7 +83,27 @@ def _characters():
     for old, new in zip(han, simple, strict=True):
         if len(new) == 1 and ord(new) < 0x10000:
             table[ord(old)] = ord(new)
+    table[_INVISIBLE] = _DROP
     return table
+
+
+def _mapped(text, table):
+    """A text whose characters are replaced by those of a table; `_DROP` leaves one out."""
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4")
+    small = codes < table.size
+    codes = np.where(small, table[np.where(small, codes, 0)], codes)
+    return codes[codes != _DROP].astype("<u4").tobytes().decode("utf-32-le")
+
+
+def _normal(joined):
+    """NFKC. Nearly all of it is one character for one, by a table; lines with more are done singly."""
+    joined = _mapped(joined, _compatible())
+    if unicodedata.is_normalized("NFKC", joined):
+        return joined
+    return BREAK.join(
+        line if unicodedata.is_normalized("NFKC", line) else unicodedata.normalize("NFKC", line)
+        for line in joined.split(BREAK)
+    )
 
 
 def clean(texts):
@@ -77,14 +112,8 @@ def clean(texts):
     texts: list of str. Returns one str with a break before, between and after the texts.
     """
     lines = (" ".join(text[:MAX_CHARACTERS].split()) for text in texts)
-    joined = BREAK.join(["", *lines, ""])
-    joined = unicodedata.normalize("NFKC", joined).translate(_INVISIBLE).lower()
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype="<u4")
-    table = _characters()
-    small = codes < table.size
-    codes = np.where(small, table[np.where(small, codes, 0)], codes)
-    joined = codes.astype("<u4").tobytes().decode("utf-32-le")
-    joined = _MENTION.sub(" ", _LINK.sub(LINK, joined))
+    joined = _normal(BREAK.join(["", *lines, ""])).lower()
+    joined = _MENTION.sub(" ", _LINK.sub(LINK, _mapped(joined, _characters())))
     return _BLANKS.sub(" ", _RUN.sub(r"\1\1", joined))
 
 
