@@ -207,6 +207,16 @@ def test_a_goal_that_nothing_measures_is_flagged(tiny_book):
     assert campaigns.goals(book)["verdict"].iloc[0] == "not_measurable"
     (finding,) = found(book, "5.1.1.problems")
     assert finding.severity == "high"
+    # beside one that can be counted, where a column of text would make the missing goal true
+    both = {
+        name: pd.concat([frame, frame.assign(campaign_id="C2", goal_indicator="fame")])
+        if name == "campaigns"
+        else frame
+        for name, frame in small().items()
+    }
+    book = tiny_book(5, both, period="2026-W27")
+    assert campaigns.goals(book)["verdict"].eq("not_measurable").tolist().count(True) == 1
+    assert len(campaigns.goal_result(book)) == 1
 
 
 def test_rules_without_disclosure_and_dates_are_open(tiny_book):

@@ -95,7 +95,12 @@ class Translator:
         return name.replace("_", " ")
 
     def value(self, value):
-        """Word for a value of a closed list (severity, state, ...), else the value itself."""
+        """Word for a value of a closed list (severity, state, ...), else the value itself.
+
+        A missing one is a dash, so that no sentence says "nan".
+        """
+        if value is None or value != value:
+            return "–"
         key = f"value.{value}"
         return self.text(key) if isinstance(value, str) and key in self._messages else value
 

@@ -60,7 +60,8 @@ def canonical(name, frame):
         if kind.type in ("timestamp", "date"):
             out[column] = pd.to_datetime(out[column]).astype("datetime64[us]")
         elif kind.type in ("int", "number", "rate", "money"):
-            out[column] = out[column].astype("float64")
+            whole = kind.type == "int" and out[column].notna().all()
+            out[column] = out[column].astype("int64" if whole else "float64")
         elif kind.type == "bool":
             out[column] = out[column].astype("boolean")
         elif out[column].isna().all():

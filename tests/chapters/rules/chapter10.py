@@ -126,6 +126,20 @@ def forecast(high):
     return {"growth.forecast": Forecast(ahead, "theta", pd.DataFrame(), 300)}
 
 
+def buyers(stay):
+    """A hundred and fifty people who order every three weeks; since summer only those who stay do."""
+    rng = np.random.default_rng(5)
+    out = [
+        (f"p{person}", at)
+        for person in range(150)
+        for at in pd.Timestamp("2025-09-01")
+        + pd.to_timedelta(np.cumsum(rng.exponential(20, 40)), unit="D")
+        if at < END and (at < pd.Timestamp("2026-08-17") or person < stay)
+    ]
+    frame = pd.DataFrame(out, columns=["person_key", "at"])
+    return {"growth.events": frame.assign(kind="order", platform="shopify", value=50.0)}
+
+
 def returns(odd):
     """Buyers of 12 months who come back alike, but for those of March."""
     out = []
@@ -161,6 +175,7 @@ CASES = [
     Case("10.1.5.step_up", UP, LEVEL),
     Case("10.1.5.step_down", DOWN, LEVEL),
     both("10.1.5.outlook", growth.outlook_table, known=(forecast(-1.0), forecast(9.0)), views=followers(4, 4)),
+    both("10.1.5.buyers_fewer", growth.buyers_ahead, known=(buyers(40), buyers(150))),
     Case("10.1.5.cohort_up", MORE_BACK, AS_USUAL),
     Case("10.1.5.cohort_down", FEWER_BACK, AS_USUAL),
 ]  # fmt: skip

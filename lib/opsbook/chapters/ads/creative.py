@@ -244,7 +244,7 @@ def copy_check(book):
         for hit in hits:
             out.append(
                 (
-                    ad["ad_name"] or ad["ad_id"],
+                    ad["ad_name"] if pd.notna(ad["ad_name"]) else ad["ad_id"],
                     ad["platform"],
                     hit.term,
                     hit.rule,

@@ -335,7 +335,8 @@ def _share(part, whole):
 
 def _report_tests(book, frame):
     for _, row in frame.iterrows():
-        name = f"{row['experiment_name'] or row['experiment_id']} / {row['arm']}"
+        test = "experiment_name" if pd.notna(row["experiment_name"]) else "experiment_id"
+        name = f"{row[test]} / {row['arm']}"
         if row["verdict"] == "not_valid":
             book.find(
                 "6.1.2",

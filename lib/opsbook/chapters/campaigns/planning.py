@@ -65,8 +65,9 @@ def _problems(book, campaign):
         found.append("goal_unknown")
     else:
         unit = indicators.indicator(campaign["goal"]).unit
-        given = str(campaign["goal_unit"] or "").lower()
-        if given not in ("", "nan") and _UNITS.get(given, given) != unit:
+        given = campaign["goal_unit"]
+        given = given.lower() if isinstance(given, str) else ""
+        if given and _UNITS.get(given, given) != unit:
             found.append("goal_unit")
     if not (pd.notna(campaign["goal_value"]) and campaign["goal_value"] > 0):
         found.append("goal_value")

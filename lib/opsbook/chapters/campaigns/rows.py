@@ -39,7 +39,9 @@ def _campaigns(book):
     frame = frame.sort_values(["start_date", "campaign_id"], ignore_index=True)
     frame["days"] = ((frame["end_date"] - frame["start_date"]).dt.days + 1).astype("int64")
     frame["platforms"] = [_list(value) for value in frame["platforms"]]
-    frame["goal"] = [goal_of(value) for value in frame["goal_indicator"]]
+    # as objects: a column of text would turn None into a missing value, which is true
+    goals = [goal_of(value) for value in frame["goal_indicator"]]
+    frame["goal"] = pd.Series(goals, index=frame.index, dtype=object)
     frame["stage"] = np.select(
         [frame["end_date"] <= end, frame["start_date"] <= end], ["ended", "running"], "planned"
     )

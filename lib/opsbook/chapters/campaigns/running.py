@@ -34,7 +34,8 @@ def plan(book):
     lines["days_late"] = (end - lines["end_date"]).dt.days.where(late, 0).astype("int64")
     lines["state"] = lines["state"].where(~late, "late")
     lines["item"] = [
-        f"{name} {no}. {what or book.translator.value(kind)} · {book.translator.value(platform)}"
+        f"{name} {no}. {what if isinstance(what, str) and what else book.translator.value(kind)}"
+        f" · {book.translator.value(platform)}"
         for name, no, what, kind, platform in zip(
             lines["campaign_name"], lines["line_no"], lines["content"], lines["line_kind"],
             lines["platform"], strict=True,
@@ -86,7 +87,7 @@ def assets(book):
                 else "not_ready"
             )  # fmt: skip
             book.find("5.2.2", "medium", "5.2.2.asset",
-                      subject=f"{line['campaign_name']}: {line['asset_id']}",
+                      subject=f"{line['campaign_name']}: {book.translator.value(line['asset_id'])}",
                       figure=float(max(len(failed), 1)), unit="times", owner="design",
                       why=book.t(f"5.2.2.why.{why}", failed=", ".join(failed)),
                       start=line["start_date"].date())  # fmt: skip

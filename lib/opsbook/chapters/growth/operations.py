@@ -311,9 +311,10 @@ def improvements(book):
     for row in table[table["verdict"].isin(["not_told", "slower"])].itertuples():
         book.find(
             "10.3.5", "low" if row.verdict == "not_told" else "medium", "10.3.5.no_effect",
-            subject=str(row.decision),
+            subject=str(book.translator.value(row.decision)),
             figure=Estimate(row.relative, row.low, row.high, row.n, "Welch interval on the log",
                             unit="fraction"),
-            process=book.translator.value(row.process), owner=str(row.owner),
+            process=book.translator.value(row.process),
+            owner=row.owner if isinstance(row.owner, str) else None,
         )  # fmt: skip
     return table

@@ -106,7 +106,9 @@ def decision_log(book):
             "7.3.1",
             "medium",
             "7.3.1.overdue",
-            subject=str(row.decision if pd.notna(row.decision) else row.finding),
+            subject=str(
+                book.translator.value(row.decision if pd.notna(row.decision) else row.finding)
+            ),
             figure=days,
             unit="days",
             owner=str(row.owner) if pd.notna(row.owner) else None,

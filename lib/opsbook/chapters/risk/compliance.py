@@ -79,12 +79,13 @@ def _checklist(book):
     frame = frame.sort_values(
         ["law", "rule_id", "item"], key=lambda c: c.map(order) if c.name == "law" else c
     ).reset_index(drop=True)
+    frame["item"] = frame["item"].fillna("")
     for r in frame[frame["is_overdue"]].itertuples():
         book.find(
             "8.3.1",
             "high" if r.state == "open" else "medium",
             "8.3.1.overdue",
-            subject=f"{r.rule_id} {r.item or ''}",
+            subject=f"{r.rule_id} {r.item}".strip(),
             figure=(rows.last_day(book) - r.due_at).days,
             unit="days",
             owner=r.owner if isinstance(r.owner, str) else None,

@@ -22,12 +22,13 @@ COVERED = 0.8
 
 def _courses(book):
     frame = book.frame("training")
-    frame["area"] = [_area(t, c) for t, c in zip(frame["topic"], frame["course"], strict=True)]
+    named = frame[["topic", "course"]].fillna("")
+    frame["area"] = [_area(t, c) for t, c in zip(named["topic"], named["course"], strict=True)]
     return frame
 
 
 def _area(topic, course):
-    words = f"{topic or ''} {course or ''}".lower()
+    words = f"{topic} {course}".lower()
     return next((a for a, names in _TOPICS.items() if any(n in words for n in names)), None)
 
 
@@ -209,7 +210,7 @@ def sign_offs(book):
                 unit="pieces",
                 n=len(part),
                 items=book.t("shown.list").join(
-                    f"{r.rule_id} {r.item or ''}".strip() for r in unsigned.head(5).itertuples()
+                    f"{r.rule_id} {r.item}".strip() for r in unsigned.head(5).itertuples()
                 ),
             )
     return pd.DataFrame(

@@ -58,13 +58,16 @@ def _times(book):
     first = log.pivot_table(
         index="incident_id", columns="event_kind", values="event_at", aggfunc="min"
     ).reindex(columns=["started", *REACHED.values()])
+    first = first.astype("datetime64[us]")
     about = (
         log.sort_values("event_no")
         .groupby("incident_id")[["family", "severity", "platform", "plan_id"]]
         .first()
     )
     frame = first.join(about).reset_index()
-    frame["started_at"] = first.min(axis=1).to_numpy()
+    # an incident of which only notes were taken began with the first of them
+    noted = log.groupby("incident_id")["event_at"].min()
+    frame["started_at"] = first.min(axis=1).fillna(noted).to_numpy()
     now = rows.last_day(book) + pd.Timedelta(days=1)
     for stage in STAGES:
         reached = pd.to_datetime(frame[REACHED[stage]])
@@ -101,7 +104,7 @@ def _times(book):
                 unit="min",
                 stage=str(book.translator.value(stage)),
                 deadline=limit,
-                plan=r.plan_id or "–",
+                plan=r.plan_id if pd.notna(r.plan_id) else "–",
             )
     return frame
 
@@ -173,11 +176,11 @@ def drills(book):
             "8.2.1",
             "medium",
             "8.2.1.failed_drill",
-            subject=f"{r.plan_id} {book.translator.date(r.held_at)}",
+            subject=f"{book.translator.value(r.plan_id)} {book.translator.date(r.held_at)}",
             figure=r.minutes_to_respond,
             unit="min",
             deadline=r.respond_deadline,
-            found=r.findings or "–",
+            found=r.findings if pd.notna(r.findings) else "–",
         )
     frame = held.sort_values("held_at", ascending=False)[columns]
     if missing:

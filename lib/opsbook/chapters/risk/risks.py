@@ -53,6 +53,9 @@ def _register(book):
     for column in ("likelihood", "impact", "likelihood_after", "impact_after", "score"):
         now[column] = now[column].astype(int)
     now["score_after"] = now["score_after"].astype(int)
+    now = now.assign(
+        description=now["description"].fillna(""), controls=now["controls"].fillna("–")
+    )
     frame = now[columns].sort_values(["score_after", "score"], ascending=False, ignore_index=True)
     book.say(
         "8.1.1",
@@ -66,7 +69,7 @@ def _register(book):
             "8.1.1",
             "medium",
             "8.1.1.review",
-            subject=f"{r.risk_id} {r.description or ''}",
+            subject=f"{r.risk_id} {r.description}".strip(),
             figure=(rows.last_day(book) - r.next_review_at).days,
             unit="days",
             owner=r.owner,
@@ -77,11 +80,11 @@ def _register(book):
             "8.1.1",
             "high",
             "8.1.1.high",
-            subject=f"{r.risk_id} {r.description or ''}",
+            subject=f"{r.risk_id} {r.description}".strip(),
             figure=r.score_after,
             owner=r.owner,
             before=r.score,
-            controls=r.controls or "–",
+            controls=r.controls,
             next=r.next_review_at,
         )
     return frame

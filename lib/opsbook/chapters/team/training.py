@@ -65,7 +65,7 @@ def gaps(book):
     coming = courses[courses["planned_at"] >= rows.now(book)]
     following = coming.groupby("topic")["planned_at"].min().to_dict()
     out = []
-    for (skill, role), part in frame.groupby(["skill", "role"]):
+    for (skill, role), part in frame.groupby(["skill", "role"], dropna=False):
         below, missing = int((part["gap"] > 0).sum()), float(part["gap"].sum())
         planned = following.get(skill, pd.NaT)
         state = "closed" if not below else "open" if pd.isna(planned) else "planned"

@@ -154,6 +154,7 @@ def rights(book):
         return pd.DataFrame(columns=columns)
     end = pd.Timestamp(book.period.end)
     soon = int(book.settings.thresholds["expiry_days"])
+    table["rights_holder"] = table["rights_holder"].fillna("–")
     table["days_left"] = (table["rights_expire_at"] - end).dt.days.astype("int64")
     table["posts"] = [len(visual_rows.words(v)) for v in table["used_by"]]
     table["state"] = np.select(
@@ -162,6 +163,6 @@ def rights(book):
     for row in table[table["days_left"] <= soon].itertuples():
         book.find("4.2.1", "high" if row.days_left < 0 else "medium", f"4.2.1.{row.state}",
                   subject=row.asset_id, figure=float(row.days_left), unit="days",
-                  holder=row.rights_holder or "–", expires=row.rights_expire_at.date(),
+                  holder=row.rights_holder, expires=row.rights_expire_at.date(),
                   posts=row.posts)  # fmt: skip
     return table.sort_values("days_left", ignore_index=True)[columns]

@@ -42,8 +42,8 @@ def rundown(book):
     for name in ("theme", "set", "camera", "interaction"):
         empty = sheet[sheet[name].isna() | (sheet[name].astype(str).str.strip() == "")]
         if len(empty):
-            book.find("4.3.2", "low", "4.3.2.gap", subject=str(last["session_title"] or
-                      last["session_id"]), figure=float(len(empty)), unit="times", n=len(sheet),
+            book.find("4.3.2", "low", "4.3.2.gap", subject=str(last["session_title"] if
+                      pd.notna(last["session_title"]) else last["session_id"]), figure=float(len(empty)), unit="times", n=len(sheet),
                       part=book.translator.label(name), owner="content")  # fmt: skip
     for name in ("set", "camera", "interaction"):
         sheet[name] = [_word(book, name, value) for value in sheet[name]]

@@ -59,7 +59,7 @@ def drops(book):
     if rows.empty:
         return pd.DataFrame(columns=columns)
     posts = book.frame("posts", columns=["platform", "post_id", "post_title", "post_message"])
-    named = posts["post_title"].fillna(posts["post_message"]).str[:40]
+    named = posts["post_title"].fillna(posts["post_message"]).str[:40].fillna(posts["post_id"])
     titles = dict(zip(zip(posts["platform"], posts["post_id"], strict=True), named, strict=True))
     out = []
     for (platform, post), part in rows.groupby(["platform", "post_id"]):
@@ -72,7 +72,7 @@ def drops(book):
         before, after = (np.interp(starts + k, seconds, values) for k in (0, 5))
         loss = 1 - after / np.where(before > 0, before, np.nan)
         worst = int(np.nanargmax(loss)) if np.isfinite(loss).any() else 0
-        out.append((platform, titles.get((platform, post)) or post, length,
+        out.append((platform, titles.get((platform, post), post), length,
                     *np.interp([3, length / 2, length], seconds, values), starts[worst],
                     loss[worst], len(values)))  # fmt: skip
     table = pd.DataFrame(out, columns=columns).sort_values("kept_end_share", ignore_index=True)

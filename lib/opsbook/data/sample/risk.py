@@ -280,7 +280,7 @@ def drills(world):
                 minutes,
                 minutes * 8,
                 minutes < 120,
-                "Telephone list was out of date" if n % 3 == 0 else "None",
+                "Telephone list was out of date" if n % 3 == 0 else "Nothing to mend",
             )
         )
     return pd.DataFrame(
