@@ -18,7 +18,15 @@ from .terms import Terms, compiled
 LABELS = ("violating", "complaint", "question", "suggestion", "praise", "neutral")
 
 _SETTINGS = (
-    *("floor", "violating", "cap", "tone_complaint", "tone_praise", "tone_from"),
+    *(
+        "floor",
+        "violating",
+        "cap",
+        "tone_complaint",
+        "tone_praise",
+        "complaint_from",
+        "praise_from",
+    ),
     *("question_mark", "against_tone", "rhetorical_from", "wants_from", "long_from"),
     "violating_long",
 )
@@ -138,6 +146,13 @@ def _asked(block):
     return asked
 
 
+def _tone_points(tone, label, settings):
+    """Points of a tone: the floor where the label begins, `tone_<label>` at a tone of 1."""
+    least, floor = settings[f"{label}_from"], settings["floor"]
+    rise = (settings[f"tone_{label}"] - floor) / (1 - least)
+    return np.where(tone >= least, floor + rise * (tone - least), 0)
+
+
 def judge(block, tone, rules):
     """Labels (places in LABELS), scores and urgencies of a block's texts; tone in -1..1."""
     count, settings = block.count, rules.labels
@@ -150,9 +165,9 @@ def judge(block, tone, rules):
     named = points[:, LABELS.index("complaint")] > 0
     complaint, question, suggestion, praise = (LABELS.index(label) for label in LABELS[1:5])
     points[:, question] += settings["question_mark"] * _asked(block)
-    bad, good = tone <= -settings["tone_from"], tone >= settings["tone_from"]
-    points[:, complaint] += settings["tone_complaint"] * np.where(bad, -tone, 0)
-    points[:, praise] += settings["tone_praise"] * np.where(good, tone, 0)
+    bad, good = tone <= -settings["complaint_from"], tone >= settings["praise_from"]
+    points[:, complaint] += _tone_points(-tone, "complaint", settings)
+    points[:, praise] += _tone_points(tone, "praise", settings)
     # Tone settles ties: blame in a praising tone is rare, praise in a blaming one is irony, and a
     # question asked in anger is rhetorical. Who praises and asks wants the
     # answer; who proposes without naming a fault does not complain, however dry the tone.
