@@ -127,6 +127,7 @@ def registry_row(**changes):
     return pd.DataFrame([row | changes])
 
 
+@pytest.mark.moves("1.2", "1.2.1", "1.2.2", "1.2.3", "1.2.4")
 @pytest.mark.parametrize(
     ("changes", "message", "severity"),
     [
@@ -150,6 +151,7 @@ def test_registry_rules_fire_and_stay_silent(tiny_book, changes, message, severi
     assert (row["done_share"] == 1) == (message in (None, "1.2.3.lapses", "1.2.3.lapsed"))
 
 
+@pytest.mark.moves("1.1.5")
 def test_topic_reach_and_discussion_depth_of_a_forum(tiny_book):
     key = {"platform": "reddit", "account_id": "f"}
     day = pd.Timestamp("2026-11-05 10:00")
@@ -204,6 +206,7 @@ def test_a_platform_value_without_a_dated_source_stays_empty(tiny_book, monkeypa
     assert table["population_share"].isna().sum() == table["published"].isna().sum()
 
 
+@pytest.mark.moves("1.1")
 def test_audience_fit_follows_the_followers(tiny_book):
     def fit(young):
         ages = {"18-24": young, "25-34": 1 - young}
@@ -219,6 +222,7 @@ def test_audience_fit_follows_the_followers(tiny_book):
     assert fit(1.0) == pytest.approx(0.25)
 
 
+@pytest.mark.moves("1.3.3")
 def test_stale_sources_are_named_and_fresh_ones_are_not(tiny_book):
     def run(last):
         days = pd.date_range("2026-10-01", last).date

@@ -185,6 +185,7 @@ def test_the_best_partners_lead(brand_book):
     assert set(top) & set(truth["influencers"]["best"])
 
 
+@pytest.mark.moves("5.3.2")
 def test_more_orders_in_the_campaign_raise_its_lift(tiny_book):
     low = campaigns.effect(tiny_book(5, small(lift=0.5), period="2026-07"))
     high = campaigns.effect(tiny_book(5, small(lift=1.5), period="2026-07"))
@@ -193,6 +194,7 @@ def test_more_orders_in_the_campaign_raise_its_lift(tiny_book):
     assert low["controls"].iloc[0] == 1
 
 
+@pytest.mark.moves("5.1.1")
 def test_a_goal_below_chance_is_flagged_and_a_large_one_is_not(tiny_book):
     modest = tiny_book(5, small(status="planned", goal_value=6300.0), period="2026-06-08")
     assert campaigns.goals(modest)["verdict"].iloc[0] in ("too_small", "below_baseline")
@@ -219,6 +221,7 @@ def test_a_goal_that_nothing_measures_is_flagged(tiny_book):
     assert len(campaigns.goal_result(book)) == 1
 
 
+@pytest.mark.moves("5.1.4")
 def test_rules_without_disclosure_and_dates_are_open(tiny_book):
     bare = tiny_book(5, small(rules="参与即有机会", disclosure=None), period="2026-06-08")
     table = campaigns.rules(bare)
@@ -236,6 +239,7 @@ def test_banned_wording_in_the_rules_is_open(tiny_book):
     assert table.loc[book.t("5.1.4.rule.wording"), "state"] == "open"
 
 
+@pytest.mark.moves("5.1.5")
 def test_a_dearer_reward_moves_the_break_even(tiny_book):
     cheap = campaigns.incentives(tiny_book(5, small(), period="2026-07")).iloc[0]
     dear_book = tiny_book(5, small(reward_cost=500.0), period="2026-07")
@@ -266,6 +270,7 @@ def plan_line(no, kind, day, **about):
     } | about  # fmt: skip
 
 
+@pytest.mark.moves("5.2.1")
 def test_late_lines_are_flagged_until_done(tiny_book):
     day = pd.Timestamp("2026-06-10").date()
     for state, late in (("planned", 1), ("done", 0)):
@@ -277,6 +282,7 @@ def test_late_lines_are_flagged_until_done(tiny_book):
         assert len(found(book, "5.2.1.late")) == late
 
 
+@pytest.mark.moves("5.2.2")
 def test_assets_are_missing_until_they_are_listed_and_sound(tiny_home):
     from PIL import Image
 
@@ -301,6 +307,7 @@ def test_assets_are_missing_until_they_are_listed_and_sound(tiny_home):
     assert found(book, "5.2.2.asset") == []
 
 
+@pytest.mark.moves("5.2.3")
 def test_posts_out_of_plan_are_counted(tiny_book):
     days = [pd.Timestamp("2026-06-10"), pd.Timestamp("2026-06-14")]
     lines = pd.DataFrame([plan_line(i, "post", d.date()) for i, d in enumerate(days, 1)])
@@ -340,6 +347,7 @@ def test_slow_answers_in_a_campaign_are_flagged(tiny_book):
     assert found(fast, "5.2.3.slow") == []
 
 
+@pytest.mark.moves("5.2.5")
 def test_pacing_ends_above_what_is_already_there(tiny_book):
     book = tiny_book(5, small(goal_value=40000.0), period="2026-06-13")
     days = campaigns.pacing(book)
@@ -368,6 +376,7 @@ def test_factors_add_up_to_the_change_of_sales(tiny_book):
     assert parts.set_index("factor")["contribution"].idxmax() == "buyers"
 
 
+@pytest.mark.moves("5.1.2")
 def test_overlapping_campaigns_compete(tiny_book):
     tables = small()
     other = tables["campaigns"].assign(campaign_id="K2", campaign_name="Other")
@@ -379,6 +388,7 @@ def test_overlapping_campaigns_compete(tiny_book):
     assert campaigns.competing(alone).empty and found(alone, "5.1.2.overlap") == []
 
 
+@pytest.mark.moves("5.1.6")
 def test_people_are_overloaded_when_a_plan_asks_for_more_than_they_have(tiny_book):
     day = pd.Timestamp("2026-06-16").date()
     team_rows = pd.DataFrame([{"person_key": "p1", "role": "content", "hours_per_week": 40.0}])
@@ -434,6 +444,7 @@ def test_goal_is_met_once_it_has_ended(tiny_book):
     assert len(found(missed, "5.3.2.missed")) == 1
 
 
+@pytest.mark.moves("5.3.4")
 def test_lessons_are_asked_for_and_kept(tiny_book):
     bare = tiny_book(5, small(), period="2026-07")
     campaigns.library(bare)

@@ -214,6 +214,7 @@ def test_the_decision_that_worked_is_told_from_the_one_that_did_not(planted, see
     assert any(f.message == "7.3.1.moved" for f in book.sorted_findings())
 
 
+@pytest.mark.moves("7.1.1")
 def test_a_dropped_account_figure_moves_the_headline_and_names_the_account(tiny_book):
     tables = small()
     before = indicators.headlines(tiny_book(7, tables, period=WEEK)).set_index("indicator")
@@ -236,6 +237,7 @@ def test_steady_figures_raise_no_finding(tiny_book):
     assert not [f for f in book.sorted_findings() if f.section == "7.1.1"]
 
 
+@pytest.mark.moves("7.3.1")
 def test_targets_fire_when_missed_and_stay_silent_when_met(tiny_book):
     def run(target):
         rows = [("sales_paid", "all", "all", WEEK, target, "manager")]
@@ -274,6 +276,7 @@ def test_an_overdue_decision_is_named_and_a_done_one_is_not(tiny_book):
     assert run("done") == []
 
 
+@pytest.mark.moves("7.3.2")
 def test_levers_fire_for_a_better_theme_and_not_for_equal_ones(tiny_book):
     def run(extra):
         tables = small()

@@ -185,6 +185,7 @@ def test_every_clause_has_its_columns_and_a_place_in_the_notebook(clause, worlds
 # A named change moves the figure
 
 
+@pytest.mark.moves("3.1.1")
 def test_triage_and_queue_follow_the_text(tiny_book):
     rows = [
         ("好喝，已经回购两次", "2026-11-10 10:00", "p1"),
@@ -314,6 +315,7 @@ def test_private_data_never_leaves(tiny_book):
     assert not found(hidden, "3.1.2.private")
 
 
+@pytest.mark.moves("3.1.2")
 def test_faq_counts_what_an_answer_removes(tiny_book):
     rows = []
     for i in range(30):
@@ -330,6 +332,7 @@ def test_faq_counts_what_an_answer_removes(tiny_book):
     assert found(book, "3.1.2.faq")[0].subject == "怎么开发票？"
 
 
+@pytest.mark.moves("3.2.1")
 def test_promises_contradictions_and_repeats(tiny_book):
     rows = [
         ("a", "in", "退款多久到账？", "2026-11-02 10:00", None),
@@ -387,6 +390,7 @@ def test_funnel_breaches_and_curve(tiny_book):
     assert interaction.to_reply(book)["item_id"].tolist() == ["T2", "T3"]
 
 
+@pytest.mark.moves("3.2.2")
 def test_fix_is_held_against_the_other_complaints(tiny_book):
     day = pd.Timestamp("2026-08-01")
     rows, rng = [], np.random.default_rng(2)

@@ -242,6 +242,7 @@ def risk_row(**more):
     return {**row, **more}
 
 
+@pytest.mark.moves("8.1.1")
 def test_scores_trend_and_due_reviews(tiny_book):
     rows = [
         risk_row(),
@@ -338,6 +339,7 @@ def test_a_persons_label_takes_a_comment_out_of_the_negatives(tiny_book):
     assert risk.negative_days(book)["negative"].sum() == 1
 
 
+@pytest.mark.moves("8.1.2")
 def test_private_data_are_masked_and_hidden_ones_are_no_finding(tiny_book):
     leak = quiet_comments(1).assign(text="我电话13812345678，帮我查下")
     book = tiny_book(8, {"comments": leak}, period=PERIOD)
@@ -426,6 +428,7 @@ def plan_and_incident(respond_minutes):
     return {"emergency_plans": plan, "incidents": log}
 
 
+@pytest.mark.moves("8.2.1")
 @pytest.mark.parametrize(("minutes", "state", "findings"), [(59, "met", 0), (61, "missed", 1)])
 def test_an_answer_is_held_against_the_plan(tiny_book, minutes, state, findings):
     book = tiny_book(8, plan_and_incident(minutes), period=PERIOD)
@@ -475,6 +478,7 @@ def post(text):
     )
 
 
+@pytest.mark.moves("8.3.1")
 def test_scan_reads_posts_drafts_and_ads(tiny_book):
     draft = pd.DataFrame(
         [
@@ -568,6 +572,7 @@ def test_checklist_sign_offs_and_unverified_rules(tiny_book):
     assert not found(book, "8.3.1.overdue")
 
 
+@pytest.mark.moves("8.3.2")
 def test_study_coverage(tiny_book):
     people = pd.DataFrame({"person_key": ["p1", "p2"], "role": ["content", "data"]})
     course = {"course": "law course", "topic": "advertising_law", "held_at": "2026-06-01"}
@@ -738,6 +743,7 @@ def crisis(shape):
     return {"comments": said, "incidents": log, "statements": spoken}
 
 
+@pytest.mark.moves("8.2.2")
 def test_a_statement_after_which_nothing_falls_is_told(tiny_book):
     steady = np.linspace(0.5, 75, 120)
     book = tiny_book(8, crisis(steady), period=PERIOD)

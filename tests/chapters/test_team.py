@@ -198,6 +198,7 @@ def task_rows(count, *, hours=5.0, person="a", role="content", lead=24, due=96, 
     ).assign(**more)
 
 
+@pytest.mark.moves("9.1")
 def test_load_and_overload(tiny_book):
     staff = people(("a", "content", 40), ("b", "data", 20))
     book = tiny_book(9, {"team": staff, "tasks": task_rows(28)}, period=PERIOD)
@@ -235,6 +236,7 @@ def test_single_points(tiny_book):
     assert team.single_points(book).empty
 
 
+@pytest.mark.moves("9.2")
 def test_flow_figures(tiny_book):
     open_ = task_rows(2, person="o", done_at=pd.NaT, status="doing", due=24)
     book = tiny_book(9, {"tasks": pd.concat([task_rows(20), open_])}, period=PERIOD)
@@ -315,6 +317,7 @@ def skill_rows(level):
     )
 
 
+@pytest.mark.moves("9.3")
 def test_gaps_and_planned_courses(tiny_book):
     book = tiny_book(9, {"skills": skill_rows(1)}, period=PERIOD)
     row = team.gaps(book).iloc[0]

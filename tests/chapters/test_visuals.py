@@ -195,6 +195,7 @@ def test_the_curve_lies_over_the_rundown(brand_book):
         assert row.online == pytest.approx(inside["online"].mean())
 
 
+@pytest.mark.moves("4.1.1")
 def test_an_avatar_too_small_or_off_brand_fails(drawn_book):
     book = drawn_book({
         "good": ("avatar", leaf()), "small": ("avatar", leaf(90)),
@@ -209,6 +210,7 @@ def test_an_avatar_too_small_or_off_brand_fails(drawn_book):
     assert subjects(book, "4.1.1.failed") == {"small", "pink", "oblong"}
 
 
+@pytest.mark.moves("4.1.2")
 def test_a_pale_or_old_cover_is_flagged(drawn_book):
     book = drawn_book({"dark": ("cover", cover((255, 255, 255))),
                        "pale": ("cover", cover((60, 135, 116)))})  # fmt: skip
@@ -222,6 +224,7 @@ def test_a_pale_or_old_cover_is_flagged(drawn_book):
     assert [f.figure for f in found(old, "4.1.2.old")] == [318.0]
 
 
+@pytest.mark.moves("4.2.1")
 def test_mirrored_copies_are_duplicates_and_other_pictures_are_not(drawn_book):
     rng = np.random.default_rng(5)
 
@@ -279,6 +282,7 @@ def clip(path, *, silent=False, black=False):
                 box.mux(packet)
 
 
+@pytest.mark.moves("4.3.1")
 def test_silence_and_black_frames_fail_a_video(drawn_book):
     book = drawn_book({
         "good": ("video", clip), "mute": ("video", functools.partial(clip, silent=True)),
@@ -309,6 +313,7 @@ def tagged(tags, n=20, factor=1.0):
     return {"posts": made, "post_daily": figures}
 
 
+@pytest.mark.moves("4.2.2")
 def test_a_hashtag_that_earns_more_is_proposed(tiny_book):
     book = tiny_book(4, tagged(["matcha"], factor=2.0), period="2026-W46")
     row = visuals.hashtags(book).set_index("hashtag").loc["matcha"]
@@ -355,6 +360,7 @@ def test_retention_and_a_weak_opening(tiny_book):
     assert found(even, "4.3.1.opening") == []
 
 
+@pytest.mark.moves("4.3.2")
 def test_a_rundown_with_gaps_is_flagged(tiny_book):
     session = pd.DataFrame([{"platform": "douyin", "account_id": "a1", "session_id": "L1",
                              "session_title": "First",
