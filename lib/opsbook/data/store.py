@@ -96,10 +96,16 @@ class Store:
     def _view(self, name, state):
         view = f"{name}_v{state.version}"
         if view not in self._views:
-            files = self.files(name, state)
-            sql = visible.current(name, files, state)
-            self._views[view] = self._made(view, sql, sum(f.size for f in files) <= SMALL)
+            sql = visible.current(name, self.files(name, state), state)
+            self._views[view] = self._made(view, sql, self._is_small(name, state))
         return self._views[view]
+
+    def _is_small(self, name, state):
+        return sum(file.size for file in self.files(name, state)) <= SMALL
+
+    def holds(self, names, version=None):
+        """Whether all these tables are small enough to be held in memory."""
+        return all(self._is_small(name, self.state(version)) for name in names)
 
     def _made(self, name, sql, held):
         """A view of the engine, or its rows held in memory, as an ibis table."""

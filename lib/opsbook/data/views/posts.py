@@ -29,6 +29,15 @@ def post_metrics(store, zone, *, version=None, max_age=None, as_of=None, span=No
     """
     if equal_age is not None:
         return equal_age_posts(store, zone, equal_age, version=version, span=span)
+    version = store.version if version is None else version
+    # Rows in memory are made once, of every day, and cut to the days asked for.
+    read = None if span is not None and store.holds(("posts", "post_daily"), version) else span
+    key = ("post_metrics", zone, version, max_age, str(as_of), read and (read.start, read.end))
+    rows = store.prepared(key, lambda: _figures(store, zone, version, max_age, as_of, read))
+    return rows if read is span else rows.filter(rows.date_day.between(span.start, span.end))
+
+
+def _figures(store, zone, version, max_age, as_of, span):
     posts = store.table("posts", version)
     daily = store.table("post_daily", version)
     posts = posts.mutate(
