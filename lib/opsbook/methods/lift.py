@@ -129,7 +129,7 @@ def detectable(history, days, power=0.8, level=0.95):
     windows. n: windows. `enough` is False with fewer than eight windows.
 
     Raises BadValue for days below 1 or power outside 0 to 1. Source: simulation on history, as in
-    GeoLift's power analysis.
+    GeoLift's power analysis (Meta 2021).
     """
     where = "lift.detectable"
     require_level(level, where)
