@@ -8,8 +8,13 @@ import pandas as pd
 import pytest
 
 from opsbook.chapters import indicators
+from opsbook.chapters.indicators import handover
+from opsbook.config import load_toml
+from opsbook.data import indicators as definitions
+from opsbook.data import schema
 from opsbook.errors import ParameterError
 from opsbook.present import charts, show
+from opsbook.present.language import catalogue_files
 
 WEEK = "2026-W46"
 DAYS = pd.date_range("2026-08-24", "2026-11-15")
@@ -349,6 +354,16 @@ def test_every_section_runs_on_small_brands(tiny_book, kind, language):
     )
     assert drawn is None or isinstance(drawn, alt.LayerChart)
     assert show.findings(book).bundle
+
+
+def test_words_of_reference_files_are_said_in_three_languages():
+    words = {k: v for path in catalogue_files() for k, v in load_toml(path).items()}
+    known = definitions.registry().values()
+    wanted = {f"differs.{i.id}.{p}": text for i in known for p, text in i.differs.items()}
+    wanted |= {f"source.{i.source}": i.source for i in known}
+    wanted |= {f"row_of.{name}": schema.table(name).grain for name in handover.MODEL}
+    assert {k: words[k]["en"] for k in wanted} == wanted
+    assert {k for k in words if k.startswith(("differs.", "source.", "row_of."))} == set(wanted)
 
 
 def test_registry_speaks_the_readers_language(tiny_book):

@@ -67,6 +67,10 @@ class Translator:
         """Whether the catalogue knows the id."""
         return key in self._messages
 
+    def known(self, key, text):
+        """A message where the catalogue has the id, else the text: for words of reference files."""
+        return self.text(key) if self.has(key) else text
+
     def text(self, key, **values):
         """The message in this language, placeholders filled."""
         if key not in self._messages:

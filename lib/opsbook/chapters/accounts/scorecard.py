@@ -10,6 +10,7 @@ from opsbook.data.views import local_day
 from opsbook.errors import ParameterError
 
 STRANDS = ("1.3.1", "1.3.2", "1.3.3", "1.3.4", "1.3.5", "1.3.6")
+CHAPTER = {"1.3.1": 2, "1.3.2": 3, "1.3.3": 1, "1.3.4": 8, "1.3.5": 1, "1.3.6": 9}
 PERIODS = 8
 NEAR = 0.1
 SOURCES = (
@@ -167,6 +168,7 @@ def _freshness(book):
             unit="days",
             owner="data",
             last=row.last_day,
+            first=row.last_day + pd.Timedelta(days=1),
         )
     return frame.sort_values(["is_stale", "age_days"], ascending=False, ignore_index=True)
 
@@ -323,6 +325,29 @@ def _name(book, name):
     return book.indicator_name(name) if known else str(book.translator.label(name))
 
 
+def _where(book, name):
+    """The platform behind a miss, in words: the worst rate, or the total that moved most the wrong way."""
+    about = indicators.indicator(name)
+    try:
+        now = book.indicators(name, by="platform").set_index("platform")[name].dropna()
+        before = book.indicators(name, by="platform", period="previous").set_index("platform")[name]
+    except ParameterError:
+        return book.t("1.3.where_whole")
+    if len(now) < 2:
+        return book.t("1.3.where_whole")
+    sign = -1 if about.direction == "down" else 1
+    word, style = book.translator.value, _style(name)
+    if about.kind in ("ratio", "mean"):
+        worst = (sign * now).idxmin()
+        value = book.translator.write(float(now[worst]), style)
+        return book.t("1.3.where_worst", platform=word(worst), value=value)
+    moved = (sign * (now - before.reindex(now.index).fillna(0.0))).idxmin()
+    was, value = (
+        book.translator.write(float(v), style) for v in (before.get(moved, 0.0), now[moved])
+    )
+    return book.t("1.3.where_fell", platform=word(moved), previous=was, value=value)
+
+
 def _report(book, frame):
     judged = frame[frame["status"].isin(["met", "near", "missed"])] if len(frame) else frame
     if len(judged) == 0:
@@ -350,4 +375,6 @@ def _report(book, frame):
             target=book.translator.write(row.target, _style(row.indicator)),
             trend=book.translator.value(row.trend),
             strand=book.t(f"strand.{row.strand}"),
+            where=_where(book, row.indicator),
+            chapter=CHAPTER[row.strand],
         )

@@ -157,7 +157,10 @@ def outlook_table(book):
     total, low, high = (float(ahead[c].sum()) for c in ("net_gain", "low", "high"))
     book.say("10.1.5", "10.1.5.said", total=total, low=low, high=high, days=HORIZON)
     if high < 0:
+        worst = growth(book).iloc[-1]
         book.find("10.1.5", "high", "10.1.5.outlook", subject=book.translator.value("all"),
+                  account=rows.account_name(book, worst["platform"], worst["account_id"]),
+                  net=worst["net_gain"], lost=worst["lost"],
                   figure=Estimate(total, low, high, found.n, found.method, unit="people"))  # fmt: skip
     return table.reindex(columns=columns)
 

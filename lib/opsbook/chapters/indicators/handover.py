@@ -108,7 +108,7 @@ def _data_model(book):
             (
                 book.t(f"table.{name}"),
                 name,
-                about.grain,
+                book.translator.known(f"row_of.{name}", about.grain),
                 ", ".join(about.key),
                 book.t("shown.list").join(book.t(f"table.{j}") for j in _joins(name)) or "–",
                 int(row["rows"]),

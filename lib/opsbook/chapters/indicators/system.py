@@ -69,9 +69,10 @@ def registry(book):
                 "value": values.get(key, np.nan),
                 "target": targets.get(key, np.nan),
                 "differs": "; ".join(
-                    f"{book.translator.value(p)}: {text}" for p, text in about.differs.items()
+                    f"{book.translator.value(p)}: {book.translator.known(f'differs.{key}.{p}', text)}"
+                    for p, text in about.differs.items()
                 ),
-                "source": about.source,
+                "source": book.translator.known(f"source.{about.source}", about.source),
             }
         )
     frame = pd.DataFrame(out)

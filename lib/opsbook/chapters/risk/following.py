@@ -83,6 +83,8 @@ def coverage(book):
         )
         if trained / n < COVERED:
             coming = planned.notna().any()
+            missing = people[~people["person_key"].isin(newest["person_key"])]
+            names = missing["display_name"].fillna(missing["person_key"])
             book.find(
                 "8.3.2",
                 "low" if coming else "medium",
@@ -93,6 +95,9 @@ def coverage(book):
                 n=n,
                 share=trained / n,
                 planned=planned.min() if coming else None,
+                names=book.t("shown.list").join(sorted(names))
+                if trained
+                else book.t("8.3.2.everybody"),
             )
     return pd.DataFrame(
         out,
