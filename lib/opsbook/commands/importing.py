@@ -32,7 +32,7 @@ def run(paths, *, home, propose=False, quiet=False, language=None, **options):
         done.append(result)
         figures = [say("import.count", n=getattr(result, name)) for name in COUNTS]
         shown.add_row(
-            Text(result.file), Text(layout(result, known, say)), result.confidence, *figures,
+            Text(result.file), Text(layout(result.preset, result.tables, known, say)), result.confidence, *figures,
             _totals(result.totals, say), Text(_next(result, say)),
         )  # fmt: skip
     if not quiet and (done or failed):
@@ -50,14 +50,12 @@ def run(paths, *, home, propose=False, quiet=False, language=None, **options):
     return 1 if failed else 0
 
 
-def layout(batch, known, say):
+def layout(preset, tables, known, say):
     """What a file was read as, in the reader's language: the preset's title or the form's table."""
-    if batch.preset == "form":
-        tables = list(batch.tables)
-        return say("import.form", table=tables[0]) if tables else say("sure.form")
-    preset = known.get(batch.preset)
-    titles = (preset.get("title") or {}) if preset else {}
-    return titles.get(say("import.language")) or batch.preset
+    if preset == "form":
+        return say("import.form", table=next(iter(tables))) if tables else say("sure.form")
+    titles = known.get(preset, {}).get("title") or {}
+    return titles.get(say("import.language")) or preset
 
 
 def _table(say):

@@ -1,6 +1,7 @@
 """opsbook status: what is fresh, what is missing for which chapter, what was refused."""
 
 import datetime as dt
+import json
 
 from rich.console import Console
 from rich.table import Table
@@ -39,17 +40,16 @@ def show(home, *, language=None, today=None):
     console = Console(highlight=False)
     state = store.state()
     console.print(words.text("status.version", home=settings.home, version=state.version))
-    batches = store.batches()
-    if len(batches):
-        batches = batches[~batches["is_undone"]]
+    batches = store.batch_rows(state=state)  # as rows: pandas would take most of the time
+    if batches:
         today = today or dt.datetime.now(settings.time_zone).date()
         console.print(_sources(batches, settings, words, today))
-        refused = int(batches["refused"].sum())
+        refused = sum(row["refused"] or 0 for row in batches)
         if refused:
             folder = settings.data / "quarantine"
             console.print(Text(words.text("status.quarantine", n=refused, path=folder)))
     console.print(_chapters(state, words))
-    if not len(batches):
+    if not batches:
         console.print(words.text("status.empty"))
 
 
@@ -67,20 +67,22 @@ def _sources(batches, settings, words, today):
     shown.add_column(say("status.state"), overflow="fold")
     shown.add_column(say("import.refused"), justify="right", no_wrap=True)
     shown.add_column(say("status.batch"), overflow="fold", max_width=14)
-    for _, rows in batches.groupby(SOURCE, dropna=False):
-        last = rows.sort_values(["exported_on", "imported_at"]).iloc[-1]
-        age = (today - last["exported_on"].date()).days
+    newest = {}
+    for row in sorted(batches, key=lambda row: (row["exported_on"], row["imported_at"])):
+        newest[tuple(row[name] or "" for name in SOURCE)] = row
+    for _, last in sorted(newest.items()):
+        age = (today - last["exported_on"]).days
         form = last["preset"] == "form"
         stale = not form and age > limit
         shown.add_row(
             Text(str(words.value(last["platform"] or ""))),
             Text(str(last["account_id"] or "")),
-            Text(layout(last, known, say)),
+            Text(layout(last["preset"], json.loads(last["tables"] or "{}"), known, say)),
             last["confidence"],
-            str(last["exported_on"])[:10],
+            str(last["exported_on"]),
             say("status.days", n=age),
             "" if form else say("status.stale" if stale else "status.fresh"),
-            say("import.count", n=int(last["refused"])),
+            say("import.count", n=last["refused"] or 0),
             last["import_batch_id"],
             style="yellow" if stale else None,
         )

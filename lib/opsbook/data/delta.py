@@ -8,12 +8,16 @@ import os
 import random
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+
+import pyarrow as pa
 
 from opsbook.errors import StoreError
 
 ATTEMPTS = 60
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _kept = threading.local()
 
 
@@ -127,7 +131,19 @@ def _size(path):
 def _file_rows(path, size):
     import pyarrow.parquet as pq
 
-    return tuple(pq.ParquetFile(path.removeprefix("file://")).read().to_pylist())
+    table = pq.ParquetFile(path.removeprefix("file://")).read()
+    columns = [_values(table[name]) for name in table.column_names]
+    return tuple(
+        dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)
+    )
+
+
+def _values(column):
+    """A column's values; moments by hand, for which Arrow would import pandas (0.3 s)."""
+    if not pa.types.is_timestamp(column.type):
+        return column.to_pylist()
+    counts = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
+    return [None if n is None else EPOCH + timedelta(microseconds=n) for n in counts]
 
 
 @lru_cache(maxsize=100_000)
