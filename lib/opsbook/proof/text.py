@@ -103,11 +103,30 @@ def hand_labels(folder):
 
 
 def written_comments():
-    """The written comments that rules were not fitted to: text, label."""
-    return pd.DataFrame(
+    """The written comments that share no wording with rules or with what they were fitted to.
+
+    Columns: text, label. A row is left out where a phrase of any rule occurs in it, or four Han
+    characters or three words in a row that a comment seen before has too.
+    """
+    frame = pd.DataFrame(
         [(line, label) for label, lines in text_cases.COMMENTS.items() for line in lines],
         columns=["text", "label"],
     )
+    block = ngrams.block(frame["text"].to_list())
+    known = np.zeros(len(frame), bool)
+    known[moderation.phrase_hits(block, moderation.rules())[0]] = True
+    seen = set()
+    for name in ("COMMENTS_SEEN", "COMMENTS_SEEN_LATER", "COMMENTS_SEEN_LAST"):
+        for lines in getattr(text_cases, name).values():
+            seen.update(*map(_runs, lines))
+    known |= np.array([bool(_runs(line) & seen) for line in frame["text"]])
+    return frame[~known].reset_index(drop=True)
+
+
+def _runs(line):
+    """Four characters in a row of a Chinese line, three words in a row of an English one."""
+    parts, size = (line.lower().split(), 3) if line.isascii() else (line, 4)
+    return {tuple(parts[at : at + size]) for at in range(len(parts) - size + 1)}
 
 
 def per_class(frame):

@@ -112,8 +112,8 @@ def _key(phrase):
     return ngrams.clean([phrase.replace("<link>", ngrams.LINK)]).strip()
 
 
-def _found(block, rules):
-    """Hits in the block: (text, place), each phrase once a text, whole words where asked for."""
+def phrase_hits(block, rules):
+    """Phrases of rules in a block's texts: (text, place) arrays, each phrase once a text."""
     ends, places = rules.terms.find(block)
     if not ends.size:
         return ends, places
@@ -158,7 +158,7 @@ def judge(block, tone, rules):
     count, settings = block.count, rules.labels
     points = np.zeros((count, len(LABELS)))
     urgent = np.zeros(count)
-    texts, places = _found(block, rules)
+    texts, places = phrase_hits(block, rules)
     np.add.at(points, texts, rules.points[places])
     points = np.minimum(points + _shapes(block, rules), settings["cap"])
     np.maximum.at(urgent, texts, rules.urgent[places])
