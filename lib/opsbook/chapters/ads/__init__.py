@@ -1,5 +1,6 @@
 """Chapter 6: what ads cost and earn, which parts of them earn it, and where money should move."""
 
+from opsbook.chapters.ads.ab_tests import plan_test, tests
 from opsbook.chapters.ads.creative import (
     assets,
     call_to_action,
@@ -8,7 +9,7 @@ from opsbook.chapters.ads.creative import (
     fatigue,
     wear_curve,
 )
-from opsbook.chapters.ads.delivery import breakdown, by_type, date_effects, plan_test, tests
+from opsbook.chapters.ads.delivery import breakdown, by_type, date_effects
 from opsbook.chapters.ads.effect import (
     after_click,
     against_shop,

@@ -1,11 +1,7 @@
 """Chapter 7: indicators - what changed and why, the registry, hand-over, decisions, levers."""
 
-from opsbook.chapters.indicators.decisions import (
-    against_targets,
-    decision_log,
-    outcomes,
-    targets_shown,
-)
+from opsbook.chapters.indicators.decisions import decision_log, outcomes
+from opsbook.chapters.indicators.explaining import explanations, shifts
 from opsbook.chapters.indicators.handover import data_model, files, outline, summary, wall
 from opsbook.chapters.indicators.levers import levers, levers_shown
 from opsbook.chapters.indicators.overview import (
@@ -13,11 +9,9 @@ from opsbook.chapters.indicators.overview import (
     course,
     decompose,
     drivers,
-    explanations,
     headlines,
     organic,
     sales,
-    shifts,
     shown,
     waterfall,
 )
@@ -31,6 +25,7 @@ from opsbook.chapters.indicators.system import (
     registry_shown,
     tree,
 )
+from opsbook.chapters.indicators.targets import against_targets, targets_shown
 
 __all__ = [
     "against_targets",

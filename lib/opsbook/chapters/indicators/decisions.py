@@ -10,62 +10,7 @@ from opsbook.estimate import Estimate
 from opsbook.methods import adjusted
 
 WINDOW_DAYS = 84
-NEAR = 0.1  # a target missed by less than a tenth is near
 METHOD = "before and after on an equal mix, less the change of the other accounts"
-
-
-def against_targets(book):
-    """Targets that hold on the last day of the period against what was reached so far.
-
-    Columns: indicator, name, platform, account_id, period, target, value, expected (the part of
-    the target that is due by now; totals grow through their period), gap (relative to expected, positive
-    is better), status (met, near, missed, not_measured), owner, n (days measured).
-    """
-    return book.once("targets", lambda: _against_targets(book))
-
-
-def _against_targets(book):
-    targets = book.frame("targets")
-    out = []
-    for row in targets.itertuples():
-        try:
-            span = periods.parse(row.period)
-        except ParameterError:
-            continue
-        if not span.start <= book.period.end <= span.end:
-            continue
-        if not _wanted(book, row):
-            continue
-        out.append((row, span))
-    known = {}
-    for row, _ in out:
-        try:
-            known[row.indicator] = indicators.indicator(row.indicator)
-        except ParameterError:
-            known[row.indicator] = None
-    names = tuple(sorted({k.id for k in known.values() if k is not None}))
-    frame = rows.daily_of(book, names) if names else rows.daily(book).iloc[:0]
-    records = [_target_row(book, frame, row, span, known[row.indicator]) for row, span in out]
-    columns = ["indicator", "name", "platform", "account_id", "period", "target", "value"]
-    table = pd.DataFrame(records, columns=[*columns, "expected", "gap", "status", "owner", "n"])
-    order = {"missed": 0, "near": 1, "met": 2, "not_measured": 3}
-    table = table.sort_values("gap", na_position="last", kind="stable")
-    table = table.sort_values(
-        "status", key=lambda s: s.map(order), kind="stable", ignore_index=True
-    )
-    _report_targets(book, table)
-    return table
-
-
-def targets_shown(book, table):
-    """The comparison with targets as a reader sees it: figures in their own units."""
-    words = table.drop(columns="indicator")
-    for column in ("target", "value", "expected"):
-        words[column] = [
-            book.translator.write(v, _style(n))
-            for n, v in zip(table["indicator"], table[column], strict=True)
-        ]
-    return words
 
 
 def decision_log(book):
@@ -98,7 +43,9 @@ def decision_log(book):
     if not parts:
         return pd.DataFrame(columns=[*columns, "state", "is_overdue", "outcome"])
     table = pd.concat(parts, ignore_index=True)
-    table["indicator"] = [_name(book, n) for n in table.get("indicator", pd.Series(dtype=str))]
+    table["indicator"] = [
+        rows.name_of(book, n) for n in table.get("indicator", pd.Series(dtype=str))
+    ]
     table["is_overdue"] = (table["due"] < end) & ~table["state"].isin(["done", "dropped"])
     for row in table[table["is_overdue"]].itertuples():
         days = float((end - row.due).days)
@@ -143,7 +90,7 @@ def _outcomes(book):
     columns += ["own_change", "others_change", "effect", "low", "high", "n", "expected_change"]
     table = pd.DataFrame(out, columns=[*columns, "verdict"])
     _report_outcomes(book, table)
-    table["indicator"] = [_name(book, n) for n in table["indicator"]]
+    table["indicator"] = [rows.name_of(book, n) for n in table["indicator"]]
     return table.sort_values("decided_at", ignore_index=True)
 
 
@@ -300,93 +247,6 @@ def _verdict(effect, low, high, row):
     return "unclear"
 
 
-def _target_row(book, frame, row, span, about):
-    head = [row.indicator, _name(book, row.indicator), row.platform, row.account_id, row.period]
-    owner = row.owner if pd.notna(row.owner) else None
-    if about is None:
-        return [*head, row.target, np.nan, np.nan, np.nan, "not_measured", owner, 0]
-    own = frame[frame["indicator"] == about.id]
-    if row.platform != "all":
-        own = own[own["platform"] == row.platform]
-    if row.account_id != "all":
-        own = own[own["account_id"] == row.account_id]
-    due = periods.Period("", span.start, min(span.end, book.period.end))
-    now = rows.between(own, due)
-    value = rows.figure(about.id, now)
-    days = int(now["date_day"].nunique())
-    grows = about.kind in ("sum", "count", "distinct")
-    # followers come day by day: days that were not exported are not held against the account
-    measured = days if about.view == "followers" else due.days
-    expected = row.target * measured / span.days if grows else row.target
-    gap = _gap(value, expected, about.direction)
-    status = "not_measured"
-    if np.isfinite(gap):
-        status = "met" if gap >= 0 else "near" if gap > -NEAR else "missed"
-    head[0] = about.id
-    return [*head, row.target, value, expected, gap, status, owner, days]
-
-
-def _gap(value, expected, direction):
-    if not np.isfinite(value) or not expected:
-        return np.nan
-    gap = value / expected - 1
-    return -gap if direction == "down" else gap
-
-
-def _wanted(book, row):
-    """Whether a target falls under the reader's choice of platform and account."""
-    chosen = book.filters
-    return all(
-        chosen[key] in ("all", value) or (value == "all" and chosen[key] == "all")
-        for key, value in (("platform", row.platform), ("account_id", row.account_id))
-    )
-
-
-def _name(book, name):
-    try:
-        return book.indicator_name(indicators.indicator(name).id)
-    except ParameterError:
-        return str(book.translator.label(name)) if pd.notna(name) else None
-
-
-def _style(name):
-    try:
-        unit = indicators.indicator(name).unit
-    except ParameterError:
-        return "d"
-    return {"fraction": "p", "currency": "m"}.get(unit, "d")
-
-
-def _report_targets(book, table):
-    counted = table[table["status"] != "not_measured"]
-    if len(counted):
-        book.say(
-            "7.3.1",
-            "7.3.1.said",
-            met=int((counted["status"] == "met").sum()),
-            all=len(counted),
-            missed=int((counted["status"] == "missed").sum()),
-        )
-    missed = table[table["status"] == "missed"]
-    missed = missed.drop_duplicates(["indicator", "platform", "account_id"])
-    for row in missed.head(5).itertuples():
-        place = "" if row.platform == "all" else f" · {book.translator.value(row.platform)}"
-        book.find(
-            "7.3.1",
-            "high" if row.gap < -0.3 else "medium",
-            "7.3.1.missed",
-            subject=f"{row.name}{place}",
-            figure=float(row.gap),
-            unit="fraction",
-            n=int(row.n),
-            owner=str(row.owner) if row.owner else None,
-            value=book.translator.write(row.value, _style(row.indicator)),
-            expected=book.translator.write(row.expected, _style(row.indicator)),
-            target=book.translator.write(row.target, _style(row.indicator)),
-            until=row.period,
-        )
-
-
 def _report_outcomes(book, table):
     for row in table.itertuples():
         if row.verdict not in ("moved", "not_moved", "wrong_way"):
@@ -397,7 +257,7 @@ def _report_outcomes(book, table):
             f"7.3.1.{row.verdict}",
             subject=row.decision,
             figure=Estimate(row.effect, row.low, row.high, int(row.n), METHOD, unit="fraction"),
-            indicator=_name(book, row.indicator),
+            indicator=rows.name_of(book, row.indicator),
             account=row.account,
             decided=row.decided_at,
             wanted=row.expected_change,

@@ -144,3 +144,20 @@ def preliminary_share(book, name):
         return 0.0
     late = (pd.Timestamp(book.period.end) - start).days + 1
     return float(min(max(late, 0), days) / days)
+
+
+def name_of(book, name):
+    """An indicator's name in the reader's language; what the registry does not know keeps its word."""
+    try:
+        return book.indicator_name(indicators.indicator(name).id)
+    except ParameterError:
+        return str(book.translator.label(name)) if pd.notna(name) else None
+
+
+def style_of(name):
+    """How an indicator is written (see `present.language`)."""
+    try:
+        unit = indicators.indicator(name).unit
+    except ParameterError:
+        return "d"
+    return {"fraction": "p", "currency": "m"}.get(unit, "d")

@@ -11,9 +11,6 @@ from opsbook.chapters.interaction.complaints import (
     breaches,
     causes,
     causes_by_time,
-    fix_days,
-    fix_weeks,
-    fixes,
     funnel,
     satisfaction,
     solution_times,
@@ -46,6 +43,7 @@ from opsbook.chapters.interaction.questions import (
     promises,
     unanswered,
 )
+from opsbook.chapters.interaction.remedies import fix_days, fix_weeks, fixes
 from opsbook.chapters.interaction.strategy import (
     coverage,
     observable,
