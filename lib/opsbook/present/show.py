@@ -5,19 +5,13 @@ DOCX and XLSX from the executed notebook without computing anything again. Every
 in with an export is escaped here.
 """
 
-import datetime as dt
 import html
 import json
 import math
 import os
 from dataclasses import dataclass
-from decimal import Decimal
 
-import numpy as np
-import pandas as pd
-
-from opsbook.data import indicators, schema
-from opsbook.present import theme
+from opsbook.present import cells, theme
 
 TABLE = "application/vnd.opsbook.table+json"
 CHART = "application/vnd.opsbook.chart+json"
@@ -25,38 +19,6 @@ FINDINGS = "application/vnd.opsbook.findings+json"
 SUMMARY = "application/vnd.opsbook.summary+json"
 STATE = "application/vnd.opsbook.state+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-
-# Columns written as percent whatever the frame they stand in.
-_FRACTIONS = (
-    "share",
-    "rate",
-    "relative",
-    "completion",
-    "ctr",
-    "cvr",
-    "coverage",
-    "probability",
-    "change",
-    "effect",
-    "gap",
-    "skill",
-    "percentile",
-    "baseline_change",
-    "against_baseline",
-)
-_MONEY = (
-    "spend",
-    "cost",
-    "cpc",
-    "cpa",
-    "cpm",
-    "gmv",
-    "sales",
-    "price",
-    "budget",
-    "revenue",
-    "amount",
-)
 
 
 @dataclass(frozen=True)
@@ -85,23 +47,23 @@ def table(book, section, frame, caption, *, columns=None, units=None, rows=50, n
     if frame is None or len(frame) == 0:
         return _nothing(book, section, title, needs)
     frame = frame[list(columns)] if columns else frame
-    frame = frame.drop(columns=[c for c in frame.columns if c in _UNSHOWN])
-    units = {**_units(frame), **(units or {})}
-    into = _intervals(frame.columns)
+    frame = frame.drop(columns=[c for c in frame.columns if c in cells.UNSHOWN])
+    units = {**cells.units_of(frame), **(units or {})}
+    into = cells.intervals(frame.columns)
     described = [
         {
             "name": str(c),
-            "label": _heading(book, c),
-            "type": _type(frame[c]),
+            "label": cells.heading(book, c),
+            "type": cells.type_of(frame[c]),
             "unit": units.get(c, ""),
-            "align": "right" if _type(frame[c]) in ("number", "integer") else "left",
+            "align": "right" if cells.type_of(frame[c]) in ("number", "integer") else "left",
             # the end of an interval is written with its figure; the .xlsx report has it apart
             "into": into.get(c, ""),
         }
         for c in frame.columns
     ]
-    raw = [[_plain(v) for v in row] for row in frame.itertuples(index=False, name=None)]
-    text = [_written(book, row, described) for row in raw]
+    raw = [[cells.plain(v) for v in row] for row in frame.itertuples(index=False, name=None)]
+    text = [cells.written(book, row, described) for row in raw]
     note = ""
     if len(raw) > rows:
         note = book.t("shown.rows_left", shown=rows, total=len(raw))
@@ -188,7 +150,7 @@ def findings(book):
     heads = "".join(f"<th>{html.escape(book.translator.label(c))}</th>" for c in columns)
     body = ""
     for f in found:
-        cells = []
+        parts = []
         for c in columns:
             shown = (
                 figure_text(book, f)
@@ -197,8 +159,8 @@ def findings(book):
                 if c == "due"
                 else book.translator.value(f[c])
             )
-            cells.append(f'<td class="f-{c}">{html.escape(str(shown))}</td>')
-        body += f'<tr class="severity-{f["severity"]}">{"".join(cells)}</tr>'
+            parts.append(f'<td class="f-{c}">{html.escape(str(shown))}</td>')
+        body += f'<tr class="severity-{f["severity"]}">{"".join(parts)}</tr>'
     for f in found:
         f["figure_text"] = figure_text(book, f)
         f["severity_text"] = str(book.translator.value(f["severity"]))
@@ -282,77 +244,6 @@ def table_html(data):
     )
 
 
-# Columns that steer rules and charts but tell a reader nothing beyond a missing interval.
-_UNSHOWN = ("enough", "numerator", "denominator", "method")
-
-
-def _intervals(columns):
-    """Column of an interval's end -> the column of its figure.
-
-    `x_low` and `x_high` belong to x; plain low and high to the column that stands before low.
-    """
-    columns = list(columns)
-    into = {}
-    for name in columns:
-        if f"{name}_low" in columns and f"{name}_high" in columns:
-            into[f"{name}_low"] = into[f"{name}_high"] = name
-    if "low" in columns and "high" in columns and columns.index("low") > 0:
-        before = [c for c in columns[: columns.index("low")] if c not in into]
-        if before:
-            into["low"] = into["high"] = before[-1]
-    return into
-
-
-def _units(frame):
-    """Unit of each column; the ends of an interval have their figure's."""
-    units = {c: unit_of(c) for c in frame.columns}
-    for end, figure in _intervals(frame.columns).items():
-        units[end] = units[figure]
-    return units
-
-
-def _written(book, row, described):
-    """A row as the reader sees it, figures with their intervals."""
-    cells = [
-        _write(book, v, d["name"], d["type"], d["unit"])
-        for v, d in zip(row, described, strict=True)
-    ]
-    ends = {}
-    for place, column in enumerate(described):
-        if column["into"]:
-            ends.setdefault(column["into"], []).append(place)
-    for place, column in enumerate(described):
-        low_high = ends.get(column["name"])
-        if low_high and all(row[i] is not None for i in low_high):
-            low, high = (cells[i] for i in low_high)
-            cells[place] = book.translator.interval(cells[place], low, high)
-    return cells
-
-
-def unit_of(column):
-    """Unit of a column: an indicator's, the schema's, or what its name says."""
-    known = indicators.registry()
-    if column in known:
-        return known[column].unit
-    name = str(column)
-    if any(name == w or name.endswith(f"_{w}") for w in _FRACTIONS):
-        return "fraction"
-    if any(name == w or name.endswith(f"_{w}") or name.startswith(f"{w}_") for w in _MONEY):
-        return "currency"
-    for about in schema.tables().values():
-        if name in about.columns and about.columns[name].unit:
-            return about.columns[name].unit
-    return ""
-
-
-def _heading(book, column):
-    known = indicators.registry()
-    if column in known:
-        names = known[column].name
-        return names.get(book.language) or names["en"]
-    return book.translator.label(column)
-
-
 def _nothing(book, section, title, needs):
     """A readable panel in place of a table or chart that has nothing to show."""
     if needs:
@@ -393,67 +284,6 @@ def _live(drawn, title):
 def _rows_of(spec):
     sets = spec.get("datasets", {})
     return max((len(rows) for rows in sets.values()), default=0)
-
-
-def _type(series):
-    if pd.api.types.is_bool_dtype(series):
-        return "boolean"
-    if pd.api.types.is_integer_dtype(series):
-        return "integer"
-    if pd.api.types.is_numeric_dtype(series):
-        return "number"
-    if pd.api.types.is_datetime64_any_dtype(series):
-        times = series.dropna()
-        return "date" if (times == times.dt.normalize()).all() else "time"
-    return "text"
-
-
-def _plain(value):
-    """A cell as a JSON value; missing is null."""
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, (np.bool_, bool)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    if isinstance(value, (float, np.floating, Decimal)):
-        return None if math.isnan(value) or math.isinf(value) else float(value)
-    if isinstance(value, (dt.datetime, dt.date)):
-        return value.isoformat()
-    return str(value)
-
-
-def _write(book, value, name, kind, unit):
-    """A cell as the reader sees it."""
-    words = book.translator
-    if value is None:
-        return "–"
-    if name == "indicator" and value in indicators.registry():
-        return book.indicator_name(value)
-    if name == "check":
-        return book.check_name(value)
-    if kind == "boolean":
-        return str(words.value(str(value)))
-    if name == "weekday" and kind in ("integer", "number"):
-        return book.t(f"weekday.{int(value)}")
-    if kind in ("integer", "number"):
-        if name.startswith("p_"):
-            return words.p_value(value)
-        if unit == "fraction":
-            return words.percent(value)
-        if unit == "currency":
-            return words.money(value)
-        return (
-            words.integer(value)
-            if kind == "integer" or unit in ("times", "people")
-            else words.decimal(value)
-        )
-    if kind == "date":
-        return words.date(value)
-    if kind == "time":
-        return words.time(dt.datetime.fromisoformat(value))
-    # a column that mixes words and figures (what a check measured)
-    return words.decimal(value) if isinstance(value, float) else str(words.value(value))
 
 
 def _finite(value):
