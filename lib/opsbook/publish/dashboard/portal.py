@@ -1,6 +1,7 @@
 """What the portal knows: chapters and their last runs, findings, today, reports, search."""
 
 import json
+import logging
 import re
 import threading
 import time
@@ -16,8 +17,10 @@ SEVERITIES = ("critical", "high", "medium", "low", "info")
 SNIPPET = 90
 HITS = 60
 _offers = {}
+_headlines = {}
 _texts = {}
 _lock = threading.Lock()
+log = logging.getLogger("opsbook.dashboard")
 
 
 def names(results, language):
@@ -27,13 +30,12 @@ def names(results, language):
 
 def title(results, number, language):
     """A chapter's title in a language."""
-    return _title(results, results.notebooks()[number], language)
+    return title_of(results.notebooks()[number], results.words(language))
 
 
-def _title(results, path, language):
-    notebook = read_kept(path)
-    words = results.words(language)
-    for cell in notebook.cells:
+def title_of(path, words):
+    """The title that a notebook's first heading has in the language of a Translator."""
+    for cell in read_kept(path).cells:
         if cell.cell_type == "markdown":
             key = cell.metadata.get("opsbook", {}).get("message", "")
             text = words.text(key) if words.has(key) else cell.source
@@ -68,6 +70,32 @@ def forget(results):
     """Read the offers anew at the next question."""
     with _lock:
         _offers.pop((str(results.settings.home), results.version()), None)
+
+
+def headlines(results):
+    """Chapter number -> its headline figure (`offers.headlines`), none until they are computed.
+
+    After a write or an import the former ones are given until the new are there: no page waits.
+    """
+    home, version = str(results.settings.home), results.version()
+    with _lock:
+        known = _headlines.setdefault(home, {"asked": None, "of": {}})
+        is_new = known["asked"] != version
+        known["asked"] = version
+
+    def read():
+        try:
+            found = results.ask("headlines", home=home)
+        except RuntimeError:
+            log.exception("headline figures")
+            return
+        of = {f["chapter"]: {**f, "period": found["period"]} for f in found["figures"]}
+        with _lock:
+            _headlines[home]["of"] = of
+
+    if is_new:
+        threading.Thread(target=read, daemon=True, name="headlines").start()
+    return _headlines[home]["of"]
 
 
 def run_id(manifest):
@@ -108,6 +136,7 @@ def overview(results, language):
     runs = latest(results, language)
     is_open = [f for f in every if not f["acknowledged"]]
     found = offers(results)
+    figures = headlines(results)
     rows = []
     for number, name in names(results, language):
         one, result = runs.get(number, (None, None))
@@ -121,6 +150,7 @@ def overview(results, language):
                 "open": len(mine),
                 "worst": mine[0]["severity"] if mine else "",
                 "headline": _headline(one, result),
+                "figure": _figure(figures.get(number), results.words(language)),
                 "files": [
                     (form, file)
                     for form, file in (result.files if result else {}).items()
@@ -230,6 +260,33 @@ def _headline(one, result):
     file = one.folder / result.files["ipynb"]
     texts = [text for anchor, text in _report_texts(file, result.number) if anchor == "summary"]
     return texts[0] if texts else ""
+
+
+def _figure(about, words):
+    """name, figure, period, change (written), status and line (points of its weeks), or None."""
+    if about is None:
+        return None
+    change = words.write(about["change"], "p") if about["change"] is not None else ""
+    return {
+        **about["told"][words.language],
+        "period": about["period"],
+        "change": change if change[:1] in ("-", "−", "") else f"+{change}",
+        "status": about["status"],
+        "line": _line(about["weeks"]),
+    }
+
+
+def _line(weeks):
+    """Points of an SVG polyline in a box of 96 by 24, of weeks with figures; "" below three."""
+    known = [(i, value) for i, value in enumerate(weeks) if value is not None]
+    if len(known) < 3:
+        return ""
+    low, high = min(v for _, v in known), max(v for _, v in known)
+    scale = 20 / (high - low) if high > low else 0
+    last = len(weeks) - 1
+    return " ".join(
+        f"{2 + 92 * i / last:.1f},{22 - (v - low) * scale if scale else 12:.1f}" for i, v in known
+    )
 
 
 def _bound(one):
