@@ -28,7 +28,7 @@ PEERS = os.environ.get("OPSBOOK_BENCH_PYTHON", sys.executable)
 LOADS = 9
 VIEWERS = 10
 NUMBER, NOTEBOOK = 6, "06_ads.ipynb"
-WAIT_MS = 120_000
+WAIT_MS = 60_000
 # milliseconds since navigation at which a chart with marks is there; looks into shadow roots
 CHART = """() => {
   const box = (e) => { const r = e.getBoundingClientRect(); return r.width > 50 && r.height > 50; };
@@ -71,25 +71,28 @@ def figures(home):
         with serving(Path(home)) as (address, tokens):
             _warm(address, tokens["viewer"])
             ours = _loads(browser, lambda page, i: _ours(page, address, i), (address, tokens))
+            yield Figure("first chart visible", ours[0], target="0.7 s", holds=ours[0] <= 0.7, runs=LOADS)  # fmt: skip
+            yield Figure("first control answered", ours[1], target="2.0 s, aim 0.85 s",
+                         holds=ours[1] <= 2, runs=LOADS)  # fmt: skip
             waits, sizes = _together(browser, address, tokens["viewer"])
+        told = f"since navigation; all: {' '.join(f'{w:.1f}' for w in sorted(waits))}"
+        yield Figure("ten viewers at once, slowest first control", max(waits), target="5 s",
+                     holds=max(waits) <= 5, note=told)  # fmt: skip
+        yield Figure("memory of each further viewer", median(sizes), unit="MiB", target="120 MiB",
+                     holds=median(sizes) <= 120, runs=len(sizes),
+                     note="proportional set size of server and kernels")  # fmt: skip
         charts = _charts(home)
-        peers = {
-            "Panel": _beside(browser, _panel(charts), _choose_panel),
-            "Streamlit": _beside(browser, _streamlit(charts), _choose_streamlit),
-            "Voila as it comes": _beside(browser, _voila(home), None),
-        }
+        for name, served, choose in (
+            ("Panel", _panel(charts), _choose_panel),
+            ("Streamlit", _streamlit(charts), _choose_streamlit),
+            ("Voila as it comes", _voila(home), None),
+        ):
+            chart, control = _beside(browser, served, choose)
+            yield Figure(f"first chart, beside {name}", ours[0], peer=name, peer_figure=chart, runs=LOADS)  # fmt: skip
+            if control:
+                yield Figure(f"first control, beside {name}", ours[1], peer=name,
+                             peer_figure=control, runs=LOADS)  # fmt: skip
         browser.close()
-    for name, (chart, control) in peers.items():
-        yield Figure("first chart visible", ours[0], peer=name, peer_figure=chart,
-                     target="0.7 s", holds=ours[0] <= 0.7, runs=LOADS)  # fmt: skip
-        if control:
-            yield Figure("first control answered", ours[1], peer=name, peer_figure=control,
-                         target="2.0 s, aim 0.85 s", holds=ours[1] <= 2, runs=LOADS)  # fmt: skip
-    yield Figure("ten viewers at once, slowest first control", max(waits), target="5 s",
-                 holds=max(waits) <= 5, note=f"all: {' '.join(f'{w:.1f}' for w in sorted(waits))}")  # fmt: skip
-    yield Figure("memory of each further viewer", median(sizes), unit="MiB", target="120 MiB",
-                 holds=median(sizes) <= 120, runs=len(sizes),
-                 note="proportional set size of server and kernels")  # fmt: skip
 
 
 def _run(home):

@@ -161,12 +161,20 @@ def offers(job, tell):
     return rows.read(job["home"])
 
 
+def headlines(job, tell):
+    """Compute the headline figures of a dashboard's first page."""
+    from opsbook.publish.dashboard import offers as rows
+
+    return rows.headlines(job["home"])
+
+
 _TASKS = {
     "execute": execute,
     "render": render,
     "combine": combine,
     "live": live,
     "offers": offers,
+    "headlines": headlines,
 }
 
 

@@ -17,6 +17,7 @@ HEADLINES = {
     6: "return_on_ad_spend",
     7: "orders_count",
     8: "negative_comment_share",
+    9: "tasks_on_time_share",
     10: "net_followers",
 }
 WEEKS = 12
@@ -29,31 +30,81 @@ def headlines(book):
     status: better, worse, unchanged, unknown (nothing to compare with). Values keep their units;
     `text` is the value as it is written.
     """
+    rows = [
+        {
+            "chapter": row["chapter"],
+            "indicator": book.indicator_name(row["name"]),
+            "figure": _written(book.translator, row["name"], row["value"]),
+            "compared": _written(book.translator, row["name"], row["compared"]),
+            "change": row["change"],
+            "status": row["status"],
+        }
+        for row in _figures(book)
+    ]
+    return pd.DataFrame(
+        rows, columns=["chapter", "indicator", "figure", "compared", "change", "status"]
+    )
+
+
+def by_week(book, translators):
+    """A dict per chapter with data: chapter, change, status, weeks and, by language, name and figure.
+
+    weeks: the figure of each of the twelve weeks up to the period, oldest first; None where there
+    is none. translators: dict of language -> Translator.
+    """
+    found = []
+    for row in _figures(book):
+        name = row["name"]
+        names = indicators.indicator(name).name
+        told = {
+            language: {
+                "name": names.get(language) or names["en"],
+                "figure": _written(words, name, row["value"]),
+            }
+            for language, words in translators.items()
+        }
+        found.append(
+            {
+                "chapter": row["chapter"],
+                "change": None if np.isnan(row["change"]) else row["change"],
+                "status": row["status"],
+                "weeks": _weeks(book, name),
+                "told": told,
+            }
+        )
+    return found
+
+
+def _figures(book):
+    """chapter, name (of the indicator), value, compared, change, status: dicts, as numbers."""
     now = book.indicators(list(HEADLINES.values())).iloc[0]
     before = (
         book.indicators(list(HEADLINES.values()), period=book.compared).iloc[0]
         if (book.compared is not None)
         else pd.Series(dtype="float64")
     )
-    rows = []
     for chapter, name in HEADLINES.items():
         value, old = float(now[name]), float(before.get(name, np.nan))
         if np.isnan(value):
             continue
         change = value / old - 1 if old else np.nan
-        rows.append(
-            {
-                "chapter": chapter,
-                "indicator": book.indicator_name(name),
-                "figure": _written(book, name, value),
-                "compared": _written(book, name, old),
-                "change": change,
-                "status": _status(indicators.indicator(name).direction, change),
-            }
-        )
-    return pd.DataFrame(
-        rows, columns=["chapter", "indicator", "figure", "compared", "change", "status"]
-    )
+        status = _status(indicators.indicator(name).direction, change)
+        yield {"chapter": chapter, "name": name, "value": value, "compared": old,
+               "change": change, "status": status}  # fmt: skip
+
+
+def _weeks(book, name):
+    first = pd.Timestamp(book.period.end).to_period("W").start_time - pd.Timedelta(weeks=WEEKS - 1)
+    starts = [first + pd.Timedelta(weeks=i) for i in range(WEEKS)]
+    if indicators.indicator(name).kind == "last":  # a level: read at the end of each week
+        spans = [f"{s.date()}/{(s + pd.Timedelta(days=6)).date()}" for s in starts]
+        values = [book.indicators([name], period=span)[name].iloc[0] for span in spans]
+    else:
+        span = f"{starts[0].date()}/{book.period.end}"
+        wide = book.indicators([name], by=["week"], period=span).dropna(subset=["week"])
+        known = dict(zip(pd.to_datetime(wide["week"]), wide[name], strict=True))
+        values = [known.get(start, np.nan) for start in starts]
+    return [None if pd.isna(value) else float(value) for value in values]
 
 
 def trend(book):
@@ -100,8 +151,8 @@ def _status(direction, change):
     return "better" if (change > 0) == (direction == "up") else "worse"
 
 
-def _written(book, name, value):
+def _written(words, name, value):
     unit = indicators.indicator(name).unit
     style = {"fraction": "p", "currency": "m", "times": "n", "people": "n"}.get(unit, "d")
-    text = book.translator.write(value, style)
-    return f"{text} {book.translator.unit(unit)}" if unit == "min" else text
+    text = words.write(value, style)
+    return f"{text} {words.unit(unit)}" if unit == "min" else text

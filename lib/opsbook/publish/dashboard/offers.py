@@ -1,4 +1,4 @@
-"""What the dashboard offers to choose from and to decide on, read from the store."""
+"""What the dashboard offers to choose from and to decide on, and its headline figures, read from the store."""
 
 import datetime as dt
 
@@ -32,6 +32,25 @@ def read(home):
         "acknowledged": _acknowledged(store),
         "batches": _batches(store),
     }
+
+
+def headlines(home):
+    """The latest period's headline figure of each chapter, with its weeks (`portal.by_week`)."""
+    from opsbook.book import open_chapter
+    from opsbook.chapters.portal import by_week
+    from opsbook.present.language import Translator
+
+    book = open_chapter(0, home=home)
+    told = {
+        language: Translator(
+            language,
+            currency=book.settings.currency,
+            time_zone=book.settings.time_zone,
+            home_folder=home,
+        )
+        for language in config.LANGUAGES
+    }
+    return {"period": book.period.label, "figures": by_week(book, told)}
 
 
 def _periods(latest):

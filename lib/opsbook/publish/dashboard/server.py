@@ -115,7 +115,8 @@ class Dashboard(Voila):
         self.announce()
         IOLoop.current().add_callback(self.feed.listen)
         # what every page asks for is read before the first one does
-        IOLoop.current().run_in_executor(None, portal.offers, self.results)
+        for read in (portal.offers, portal.headlines):
+            IOLoop.current().run_in_executor(None, read, self.results)
         super().listen()
 
     def announce(self):
