@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from opsbook import config
 from opsbook.chapters import indicators
 from opsbook.chapters.indicators import handover
 from opsbook.config import load_toml
@@ -361,9 +362,14 @@ def test_words_of_reference_files_are_said_in_three_languages():
     known = definitions.registry().values()
     wanted = {f"differs.{i.id}.{p}": text for i in known for p, text in i.differs.items()}
     wanted |= {f"source.{i.source}": i.source for i in known}
+    lines = [*config.reference("campaign_rules.toml").values()]
+    lines += [v for p in config.reference("platform_profiles.toml").values() for v in p.values()]
+    wanted |= {f"{k}.{v[k]}": v[k] for v in lines for k in ("source", "about") if k in v}
     wanted |= {f"row_of.{name}": schema.table(name).grain for name in handover.MODEL}
     assert {k: words[k]["en"] for k in wanted} == wanted
-    assert {k for k in words if k.startswith(("differs.", "source.", "row_of."))} == set(wanted)
+    assert {k for k in words if k.startswith(("differs.", "source.", "row_of.", "about."))} == set(
+        wanted
+    )
 
 
 def test_registry_speaks_the_readers_language(tiny_book):

@@ -47,3 +47,15 @@ def test_a_long_table_shows_its_first_rows_and_keeps_all(book):
     data = show.table(book, "6.3.1", frame, "6.3.1.by_ad", rows=12).bundle[show.TABLE]
     assert len(data["rows"]) == 60 and data["shown"] == 12
     assert "60" in data["note"] and "12" in data["note"]
+
+
+def test_the_ends_of_an_interval_are_written_in_the_unit_of_their_figure(book):
+    frame = pd.DataFrame({"word": ["oolong"], "growth": [0.5], "low": [0.2], "high": [0.8],
+                          "answers_share": [0.3], "answers_low": [0.1], "answers_high": [0.6]})  # fmt: skip
+    shown = show.table(book, "10.3.1", frame, "6.3.1.by_ad", units={"growth": "fraction"})
+    data = shown.bundle[show.TABLE]
+    assert [c["into"] for c in data["columns"]] == [
+        "", "", "growth", "growth", "", "answers_share", "answers_share",
+    ]  # fmt: skip
+    assert data["text"][0][1] == "50.0% [20.0%, 80.0%]"
+    assert data["text"][0][4] == "30.0% [10.0%, 60.0%]"

@@ -47,13 +47,19 @@ UNSHOWN = ("enough", "numerator", "denominator", "method")
 def intervals(columns):
     """Column of an interval's end -> the column of its figure.
 
-    `x_low` and `x_high` belong to x; plain low and high to the column that stands before low.
+    `x_low` and `x_high` belong to x, or where there is none to the last `x_...` before them; plain
+    low and high to the column that stands before low.
     """
     columns = list(columns)
     into = {}
-    for name in columns:
-        if f"{name}_low" in columns and f"{name}_high" in columns:
-            into[f"{name}_low"] = into[f"{name}_high"] = name
+    for place, end in enumerate(columns):
+        stem = str(end).removesuffix("_low")
+        if stem == end or f"{stem}_high" not in columns:
+            continue
+        before = [c for c in columns[:place] if str(c).startswith(f"{stem}_") and c not in into]
+        figure = stem if stem in columns else before[-1] if before else None
+        if figure is not None:
+            into[end] = into[f"{stem}_high"] = figure
     if "low" in columns and "high" in columns and columns.index("low") > 0:
         before = [c for c in columns[: columns.index("low")] if c not in into]
         if before:
@@ -93,7 +99,7 @@ def unit_of(column):
     if column in known:
         return known[column].unit
     name = str(column)
-    if any(name == w or name.endswith(f"_{w}") for w in _FRACTIONS):
+    if name.startswith("share_") or any(name == w or name.endswith(f"_{w}") for w in _FRACTIONS):
         return "fraction"
     if any(name == w or name.endswith(f"_{w}") or name.startswith(f"{w}_") for w in _MONEY):
         return "currency"

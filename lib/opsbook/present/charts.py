@@ -111,11 +111,14 @@ def line(book, frame, *, x, y, colour=None, low=None, high=None, fmt=None, event
         layers.append(
             marks.mark_rule(color=theme.BAD, strokeDash=[4, 3]).encode(x="date:T", tooltip="name:N")
         )
-        layers.append(
-            marks.mark_text(
-                align="left", dx=4, dy=-4, baseline="top", fontSize=10, color=theme.BAD
-            ).encode(x="date:T", y=alt.value(0), text="name:N")
-        )
+        # names of events that follow closely stand in three rows
+        ordered = events.sort_values("date", kind="stable").reset_index(drop=True)
+        for row in range(min(3, len(ordered))):
+            layers.append(
+                alt.Chart(ordered.iloc[row::3])
+                .mark_text(align="left", dx=4, dy=-4, baseline="top", fontSize=10, color=theme.BAD)
+                .encode(x="date:T", y=alt.value(13 * row), text="name:N")
+            )
     return alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
 
 
@@ -147,7 +150,9 @@ def heatmap(
             f"{x}:O",
             title=book.translator.label(x),
             sort=sort_x,
-            axis=alt.Axis(labelAngle=0, labelExpr="split(datum.label, '\\n')"),
+            axis=alt.Axis(
+                labelAngle=0 if _fits(frame[x]) else -40, labelExpr="split(datum.label, '\\n')"
+            ),
         ),
         y=alt.Y(f"{y}:O", title=book.translator.label(y), sort=sort_y),
     )
@@ -209,11 +214,14 @@ def scatter(book, frame, *, x, y, colour=None, size=None, text=None, fmt_x=None,
         marks = marks.encode(size=alt.Size(f"{size}:Q", title=book.translator.label(size)))
     layers = [marks]
     if text:
-        layers.append(
-            alt.Chart(frame)
-            .mark_text(dy=-10, fontSize=10, color=theme.INK)
-            .encode(**encode, text=f"{text}:N")
-        )
+        # names of points that lie close stand above each other
+        row = frame.groupby([_twentieth(frame[x]), _twentieth(frame[y])]).cumcount()
+        for k in sorted(row.unique()):
+            layers.append(
+                alt.Chart(frame[row == k])
+                .mark_text(dy=-10 - 11 * int(k), fontSize=10, color=theme.INK)
+                .encode(**encode, text=f"{text}:N")
+            )
     return alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
 
 
@@ -471,6 +479,21 @@ def _tips(book, frame, columns, fmt=None):
         else:
             tips.append(alt.Tooltip(f"{column}:Q", title=title, format=fmt or ",.3~g"))
     return tips
+
+
+def _twentieth(values):
+    """Which twentieth of its range each value lies in."""
+    reach = values.max() - values.min()
+    if not reach:
+        return pd.Series(0.0, index=values.index)
+    return ((values - values.min()) / reach * 20).round()
+
+
+def _fits(labels):
+    """Whether labels side by side fit under the axis; a Chinese letter is two wide."""
+    lines = [part for label in labels.astype(str).unique() for part in label.split("\n")]
+    widest = max((sum(1 + (ord(c) > 0x2E7F) for c in line) for line in lines), default=0)
+    return widest * 5.5 * labels.nunique() < theme.WIDTH
 
 
 def _tall(rows):

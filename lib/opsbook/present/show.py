@@ -50,6 +50,7 @@ def table(book, section, frame, caption, *, columns=None, units=None, rows=50, n
     frame = frame.drop(columns=[c for c in frame.columns if c in cells.UNSHOWN])
     units = {**cells.units_of(frame), **(units or {})}
     into = cells.intervals(frame.columns)
+    units |= {end: units.get(figure, "") for end, figure in into.items()}
     described = [
         {
             "name": str(c),

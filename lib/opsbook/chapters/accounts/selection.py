@@ -35,8 +35,8 @@ def platforms(book):
                 "platform": key,
                 "account_type": about["account_type"],
                 "population_share": fact.get("value", np.nan),
-                "about": fact.get("about"),
-                "source": fact.get("source"),
+                "about": _said(book, "about", fact),
+                "source": _said(book, "source", fact),
                 "published": pd.Timestamp(fact["published"]) if fact else pd.NaT,
                 "accounts": int(counts.get(key, 0)),
                 "posts": float(evidence["posts"].get(key, 0)) if len(evidence) else 0.0,
@@ -44,6 +44,12 @@ def platforms(book):
         )
     frame = pd.DataFrame(out)
     return frame.sort_values(["posts", "population_share"], ascending=False, ignore_index=True)
+
+
+def _said(book, part, fact):
+    """A part of a fact in the reader's language, where the catalogue has it."""
+    text = fact.get(part)
+    return book.translator.known(f"{part}.{text}", text) if text else None
 
 
 def profile(platform, value):

@@ -349,7 +349,9 @@ def _checked(book, campaign, checklist, ceiling):
             hit = next((m for w in line["words"] if (m := re.search(w, text, re.I))), None)
             yield (line["name"].get(book.language) or line["name"]["en"],
                    "met" if hit else "open", hit.group(0) if hit else "–",
-                   book.t("5.1.4.stated"), line["source"], line["severity"])  # fmt: skip
+                   book.t("5.1.4.stated"),
+                   book.translator.known(f"source.{line['source']}", line["source"]),
+                   line["severity"])  # fmt: skip
     told = str(campaign["disclosure"]) if pd.notna(campaign["disclosure"]) else ""
     marked = re.search(r"广告|廣告|赞助|贊助|合作|\bad\b|advert|sponsor|paid partner", told, re.I)
     yield (book.t("5.1.4.rule.disclosure"), "met" if marked else "open", told or "–",

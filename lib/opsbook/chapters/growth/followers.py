@@ -90,7 +90,9 @@ def steps(book):
         weekly = gained.resample("W-SUN").sum()
         weekly = weekly[gained.resample("W-SUN").size() == 7]
         found = level_shift.steps(weekly)
-        parts.append(found.assign(platform=platform, account_id=account))
+        # an account without a step has no types of its own
+        if len(found):
+            parts.append(found.assign(platform=platform, account_id=account))
     columns = ["platform", "account_id", "date", "relative", "low", "high", "statistic", "n"]
     if not parts:
         return pd.DataFrame(columns=columns)

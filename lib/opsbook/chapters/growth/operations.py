@@ -258,7 +258,10 @@ def process_steps(book):
         weekly = np.exp(log.groupby(part["week"]).mean())
         if len(weekly) >= 12:
             weekly = weekly.asfreq("W-MON")
-            parts.append(level_shift.steps(weekly).assign(process=process))
+            found = level_shift.steps(weekly)
+            # a process without a step has no types of its own
+            if len(found):
+                parts.append(found.assign(process=process))
     columns = ["process", "date", "relative", "low", "high", "statistic", "n"]
     if not parts:
         return pd.DataFrame(columns=columns)
