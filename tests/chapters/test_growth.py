@@ -29,7 +29,7 @@ CLAUSES = {
     "10.1.5 forecast with intervals": ("outlook_table", "net_gain low high"),
     "10.1.5 back-tested": ("backtest", "mase mase_seasonal_naive better"),
     "10.1.5 cohort retention": ("cohorts", "cohort age rate low high"),
-    "10.1.5 buyers still active": ("buyers_ahead", "still_active_share expected low high ordered verdict"),
+    "10.1.5 orders of known buyers": ("buyers_ahead", "n expected low high ordered verdict"),
     "10.2.1 attribute mentions and sentiment": ("attributes", "attribute mentions positive_rate tone"),
     "10.2.1 sentiment over time": ("attribute_months", "month attribute positive_rate"),
     "10.2.1 share of voice over time": ("voice", "month name share low high"),

@@ -1,4 +1,4 @@
-"""What buyers will still do: orders ahead and the share that is still active, out of BG/NBD."""
+"""What known buyers will still order, out of BG/NBD."""
 
 from dataclasses import dataclass
 
@@ -20,12 +20,12 @@ METHOD = "BG/NBD, simulated ahead"
 class Outlook:
     """What is expected of the customers at hand.
 
-    orders: repeat orders within the horizon (a prediction interval); active: share of customers
-    that have not left; both Estimate. model: the fitted BgNbd.
+    orders: repeat orders within the horizon, an Estimate (prediction interval). model: the fitted
+    BgNbd. How many customers are still active is left out: silent leaving is seen in no datum, and on
+    simulated buyers that leave in another way than the model says its intervals missed the truth.
     """
 
     orders: Estimate
-    active: Estimate
     model: BgNbd
 
 
@@ -54,7 +54,7 @@ def histories(orders, as_of, user="person_key", at="at"):
 
 
 def outlook(frequency, recency, age, horizon, level=0.95, seed=0):
-    """Repeat orders that these customers will place within the horizon, and how many are left.
+    """Repeat orders that these customers will place within the horizon.
 
     frequency, recency, age: as for `retention.bg_nbd`; horizon: in the same unit, above 0. Draws
     parameters in proportion to their likelihood and each customer's purchases from what the
@@ -73,19 +73,16 @@ def outlook(frequency, recency, age, horizon, level=0.95, seed=0):
     model = bg_nbd(frequency, recency, age)
     if not model.enough:
         none = Estimate.not_enough(model.n, METHOD, level=level)
-        return Outlook(none, none, model)
+        return Outlook(none, model)
     x, recent, age = (np.asarray(values, dtype=float) for values in (frequency, recency, age))
     rng = np.random.default_rng(seed)
-    orders, active = np.empty(_DRAWS), np.empty(_DRAWS)
+    orders = np.empty(_DRAWS)
     for row, (r, alpha, a, b) in enumerate(_plausible(model, x, recent, age, rng)):
         alive = rng.random(len(x)) < _active(x, recent, age, r, alpha, a, b)
-        active[row] = alive.mean()
         orders[row] = _ahead(rng, x[alive], age[alive], (r, alpha, a, b), horizon)
-    return Outlook(
-        _estimate(orders, model.n, level, "orders"),
-        _estimate(active, model.n, level, "fraction"),
-        model,
-    )
+    low, high = np.quantile(orders, [(1 - level) / 2, (1 + level) / 2])
+    figures = float(orders.mean()), float(low), float(high)
+    return Outlook(Estimate(*figures, model.n, METHOD, True, level, unit="orders"), model)
 
 
 def _plausible(model, x, recent, age, rng):
@@ -135,10 +132,3 @@ def _ahead(rng, x, age, theta, horizon):
         stays = bought & (rng.random(len(now)) > leave)
         rate, leave, now = rate[stays], leave[stays], now[stays]
     return total
-
-
-def _estimate(values, n, level, unit):
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(
-        float(values.mean()), float(low), float(high), n, METHOD, True, level, unit=unit
-    )

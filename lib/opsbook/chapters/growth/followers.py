@@ -218,15 +218,13 @@ def unusual_cohorts(book):
 def buyers_ahead(book):
     """Repeat orders of known buyers: two past quarters as they were expected then, and the next one.
 
-    Columns: start, end (last day), n (buyers known at the start), still_active_share (not lost by then),
-    still_active_share_low, still_active_share_high, expected, low, high (repeat orders in the window; orders of
-    one day count once), ordered (missing for the window to come), verdict (inside, above, below,
-    to_come, too_early where the data are not enough), by `methods.orders_ahead`.
+    Columns: start, end (last day), n (buyers known at the start), expected, low, high (repeat orders
+    in the window; orders of one day count once), ordered (missing for the window to come), verdict
+    (inside, above, below, to_come, too_early where the data are not enough), by `orders_ahead`.
     """
     events = rows.events(book)
     events = events[events["kind"] == "order"]
-    columns = ["start", "end", "n", "still_active_share", "still_active_share_low", "still_active_share_high",
-               "expected", "low", "high", "ordered", "verdict"]  # fmt: skip
+    columns = ["start", "end", "n", "expected", "low", "high", "ordered", "verdict"]
     if events.empty:
         return pd.DataFrame(columns=columns)
     days = events.assign(day=events["at"].dt.normalize()).drop_duplicates(["person_key", "day"])
@@ -241,8 +239,7 @@ def buyers_ahead(book):
         inside = days["day"].between(start, end, inclusive="left")
         again = int((inside & days["person_key"].isin(known.index)).sum())
         out.append(
-            (start, end - pd.Timedelta(days=1), len(known), found.active.value, found.active.low,
-             found.active.high, found.orders.value, found.orders.low, found.orders.high,
+            (start, end - pd.Timedelta(days=1), len(known), found.orders.value, found.orders.low, found.orders.high,
              again if back else np.nan, _against(found.orders, again, to_come=not back))
         )  # fmt: skip
     table = pd.DataFrame(out, columns=columns)
