@@ -167,7 +167,10 @@ def judge(block, tone, rules):
     points[:, question] += settings["question_mark"] * _asked(block)
     bad, good = tone <= -settings["complaint_from"], tone >= settings["praise_from"]
     points[:, complaint] += _tone_points(-tone, "complaint", settings)
-    points[:, praise] += _tone_points(tone, "praise", settings)
+    # a smiley behind named blame is no praise
+    earned = ~named | (points[:, praise] > 0)
+    points[:, praise] += _tone_points(tone, "praise", settings) * earned
+    good &= earned
     # Tone settles ties: blame in a praising tone is rare, praise in a blaming one is irony, and a
     # question asked in anger is rhetorical. Who praises and asks wants the
     # answer; who proposes without naming a fault does not complain, however dry the tone.
