@@ -187,6 +187,14 @@ class Book:
         key = f"check.{check}"
         return self.t(key) if self.translator.has(key) else str(check).replace("_", " ")
 
+    def why(self, fit):
+        """Why a `methods.response` could not be told, in the reader's language."""
+        if not fit.why:
+            return str(fit.reason)
+        code, about = fit.why
+        names = [str(self.translator.value(c)) for c in about.get("channels", ())]
+        return self.t(f"why.{code}", **{**about, "channels": self.t("shown.list").join(names)})
+
     def asset_path(self, path):
         """Where an asset file lies, or None; never outside the workbook's asset folders."""
         for folder in (self.settings.data / "assets", self.settings.data / "sample" / "assets"):

@@ -111,12 +111,14 @@ def test_channels_that_move_together_are_not_identified(market):
     fit = response.fit(tied, proof.CHANNELS, "sales")
     assert not fit.identified
     assert fit.reason.endswith("the season: feed, video")
+    assert fit.why == ("tied_spend", {"channels": ["feed", "video"]})
 
 
 def test_few_periods_are_not_identified(market):
     fit = response.fit(market.head(20), proof.CHANNELS, "sales")
     assert not fit.identified
     assert fit.reason == "20 periods; 3 channels need at least 36"
+    assert fit.why == ("few_periods", {"periods": 20, "count": 3, "needed": 36})
 
 
 def test_a_channel_that_does_nothing_gets_a_small_effect(market):

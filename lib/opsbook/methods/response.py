@@ -31,7 +31,8 @@ class Allocation:
 class Response:
     """Response curves by channel.
 
-    identified: False where the data cannot tell the curves; reason then says why. curves: channel,
+    identified: False where the data cannot tell the curves; reason then says why, and why is the same as
+    (code, values) for other languages. curves: channel,
     spend, effect, low, high (steady state, per period; NaN where not identified). parameters:
     channel, carry_over, half_saturation, shape, coefficient. present: mean spend per period. n:
     periods. explained: share of the outcome's variance beyond trend and season that spend explains.
@@ -46,6 +47,7 @@ class Response:
     explained: float
     method: str = _METHOD
     draws: np.ndarray | None = field(repr=False, default=None)
+    why: tuple = ()
 
     def allocate(self, total, bounds=None, present=None):
         """The split of `total` per period with equal marginal returns within bounds.
@@ -107,10 +109,10 @@ def fit(frame, spend, outcome, date="date_day"):
     paid = np.column_stack([numbers(frame[name], name, where, low=0)[order] for name in spend])
     result = numbers(frame[outcome], outcome, where)[order]
     controls = _controls(days)
-    reason = _not_identified(paid, spend, controls)
+    reason, why = _not_identified(paid, spend, controls)
     present = pd.Series(paid.mean(axis=0), index=spend, name="spend")
     if reason:
-        return _unidentified(reason, spend, paid, present)
+        return _unidentified(reason, why, spend, paid, present)
 
     cells = grid(paid, controls)
     target = clean(result, cells.basis)
@@ -195,11 +197,12 @@ def _controls(days):
 
 
 def _not_identified(paid, spend, controls):
-    """Why the curves cannot be told, or an empty text."""
+    """Why the curves cannot be told, as text and as (code, values); empty where they can."""
     rows, channels = paid.shape
     needed = controls.shape[1] + 8 * channels + 10
     if rows < needed:
-        return f"{rows} periods; {channels} channels need at least {needed}"
+        why = {"periods": rows, "count": channels, "needed": needed}
+        return f"{rows} periods; {channels} channels need at least {needed}", ("few_periods", why)
     mean, deviation = paid.mean(axis=0), paid.std(axis=0)
     flat = [
         name
@@ -207,7 +210,7 @@ def _not_identified(paid, spend, controls):
         if width <= _MIN_VARIATION * centre
     ]
     if flat:
-        return f"spend hardly varies: {', '.join(flat)}"
+        return f"spend hardly varies: {', '.join(flat)}", ("flat_spend", {"channels": flat})
     kept = np.column_stack([adstock(column, 0.3) for column in paid.T])
     tied = []
     for number, name in enumerate(spend):
@@ -218,11 +221,12 @@ def _not_identified(paid, spend, controls):
         if rest.var() * _MAX_INFLATION < column.var():
             tied.append(name)
     if tied:
-        return f"spend moves with other channels, the trend or the season: {', '.join(tied)}"
-    return ""
+        text = f"spend moves with other channels, the trend or the season: {', '.join(tied)}"
+        return text, ("tied_spend", {"channels": tied})
+    return "", ()
 
 
-def _unidentified(reason, spend, paid, present):
+def _unidentified(reason, why, spend, paid, present):
     """The result that says why nothing can be said."""
     frames = [
         pd.DataFrame({"channel": name, "spend": np.linspace(0, 1.5 * column.max(), _POINTS)})
@@ -231,7 +235,7 @@ def _unidentified(reason, spend, paid, present):
     curves = pd.concat(frames, ignore_index=True).assign(effect=np.nan, low=np.nan, high=np.nan)
     columns = ["carry_over", "half_saturation", "shape", "coefficient"]
     parameters = pd.DataFrame({"channel": spend}).assign(**dict.fromkeys(columns, np.nan))
-    return Response(False, reason, curves, parameters, present, len(paid), np.nan)
+    return Response(False, reason, curves, parameters, present, len(paid), np.nan, why=why)
 
 
 def _regular_days(when, name, where):

@@ -153,7 +153,8 @@ def curves(low, identified=True, strong=5.0):
         [[(100.0, 200.0, 1.0), (100.0 * strong * k, 200.0, 1.0)] for k in (0.9, 1.0, 1.1)]
     )
     return SimpleNamespace(
-        identified=identified, reason="Spend never varied.", curves=table, n=100, method="response", draws=draws,
+        identified=identified, reason="spend hardly varies: meta_ads",
+        why=("flat_spend", {"channels": ["meta_ads"]}), curves=table, n=100, method="response", draws=draws,
         present=pd.Series({"tencent_ads": 100.0, "meta_ads": 100.0}), allocate=lambda *a, **k: plan,
     )  # fmt: skip
 

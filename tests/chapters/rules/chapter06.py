@@ -137,7 +137,8 @@ def fit(low, identified=True):
                         for c, k in (("tencent_ads", 5.0), ("meta_ads", 20.0))])  # fmt: skip
     gain = Estimate(low + 50, low, low + 100, 100, "response", unit="currency")
     plan = SimpleNamespace(spend=pd.Series({"tencent_ads": 60.0, "meta_ads": 140.0}), gain=gain)
-    return SimpleNamespace(identified=identified, reason="Spend never varied.", curves=curves, n=100, method="response",
+    return SimpleNamespace(identified=identified, reason="spend hardly varies: meta_ads",
+        why=("flat_spend", {"channels": ["meta_ads"]}), curves=curves, n=100, method="response",
                            allocate=lambda *a, **k: plan)  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def reallocation(book, fit=None):
             figure=float(len(present)),
             n=len(present),
             unit="times",
-            reason=str(fit.reason),
+            reason=book.why(fit),
         )
         return pd.DataFrame(columns=["channel"])
     bounds = {c: (BOUNDS[0] * v, BOUNDS[1] * v) for c, v in present.items()}

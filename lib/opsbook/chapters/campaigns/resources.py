@@ -149,7 +149,7 @@ def allocation(book):
     name = target["campaign_name"]
     if not fit.identified:
         book.find("5.1.6", "info", "5.1.6.not_identified", subject=name, figure=float(len(now)),
-                  unit="times", reason=fit.reason)  # fmt: skip
+                  unit="times", reason=book.why(fit))  # fmt: skip
         return pd.DataFrame(columns=columns)
     ceiling = 2 * now.clip(lower=extra / max(len(now), 1))
     total = min(float(now.sum() + extra), float(ceiling.sum()))

@@ -52,13 +52,22 @@ def unmet(book):
             "2.1.1",
             "medium",
             "2.1.1.unmet",
-            subject=str(row["wish"]),
+            subject=_wished(book, row["wish"]),
             figure=float(row["given"]),
             unit="posts",
             n=int(row["asked"]),
             asked=int(row["asked"]),
         )
     return found
+
+
+def _wished(book, wish):
+    """An account or a campaign as its readers know it."""
+    campaigns = book.frame("campaigns").set_index("campaign_id")["campaign_name"]
+    if wish in campaigns.index:
+        return str(book.translator.value(campaigns[wish]))
+    platform, _, account = str(wish).partition(":")
+    return f"{book.translator.value(platform)} {account}".strip()
 
 
 def _plan(book):
