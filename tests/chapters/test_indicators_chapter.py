@@ -1,6 +1,7 @@
 """Chapter 7: every clause of its sections, what is planted, rules that fire and stay silent."""
 
 import datetime as dt
+import re
 
 import altair as alt
 import numpy as np
@@ -370,6 +371,13 @@ def test_words_of_reference_files_are_said_in_three_languages():
     assert {k for k in words if k.startswith(("differs.", "source.", "row_of.", "about."))} == set(
         wanted
     )
+
+
+def test_formulas_families_and_grains_are_said_in_chinese(tiny_book):
+    table = indicators.registry(tiny_book(7, period=WEEK, language="zh-Hans"))
+    families = {tiny_book(7, language="zh-Hans").translator.value(f) for f in table["family"]}
+    words = " ".join([*table["formula"], *table["grain"], *families])
+    assert not re.findall(r"[A-Za-z]{3,}", words)
 
 
 def test_registry_speaks_the_readers_language(tiny_book):
