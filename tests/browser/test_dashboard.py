@@ -53,6 +53,19 @@ def test_the_portal_shows_chapters_findings_and_reports(visit, dashboard):
     _shot(page, dashboard, "portal")
 
 
+def test_the_portal_shows_each_headline_figure_with_its_weeks(visit, dashboard):
+    page = visit()
+    until = time.monotonic() + 120  # the server computes them after its start
+    while not page.locator(".head-figure svg.line").count() and time.monotonic() < until:
+        page.wait_for_timeout(1000)
+        page.goto(dashboard["address"])
+    rows = page.locator("tbody tr:has(.head-figure strong)")
+    assert rows.count() == len(_numbers())
+    assert page.locator(".head-figure svg.line").count() >= len(_numbers()) - 1
+    advertising = rows.filter(has_text="Return on ad spend")
+    assert re.search(r"better|worse|unchanged", advertising.inner_text())
+
+
 def test_a_control_changes_a_figure_and_the_address(visit, dashboard):
     page = visit()
     page.goto(f"{dashboard['address']}/chapter/6?ui=page")

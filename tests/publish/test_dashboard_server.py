@@ -164,6 +164,22 @@ def test_a_report_is_served_and_its_notebook_is_not(dashboard, editor):
     assert editor.get(f"/report/{run}/manifest.json")[0] == 404
 
 
+def test_past_reports_are_searched_and_the_hit_leads_into_one(dashboard, editor):
+    run = f"{dashboard['manifest'].period}~en~{dashboard['manifest'].folder.name}"
+    _, _, text = editor.get("/search?q=click")
+    link = re.search(rf'href="(/report/{re.escape(run)}/06_ads\.html)#([^"]+)"', text)
+    assert re.search("<mark>click</mark>", text, re.IGNORECASE)
+    assert f'id="{link[2]}"' in editor.get(link[1])[2]
+    assert "<mark>" not in editor.get("/search?q=zzzyyyxxx")[2]
+
+
+def test_the_portal_says_where_findings_are_in_another_language(editor):
+    said = "还没有以简体中文运行过"
+    assert said in editor.get("/?language=zh-Hans")[2]
+    assert said in editor.get("/desk?language=zh-Hans")[2]
+    assert "Not every chapter has been run" not in editor.get("/?language=en")[2]
+
+
 def test_an_error_page_has_no_trace(editor):
     status, _, text = editor.get("/chapter/77")
     assert status == 404

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.data import indicators
+from opsbook.data.views import follower_days
 
 # Chapter -> the indicator that stands for it on the first page.
 HEADLINES = {
@@ -96,15 +97,22 @@ def _figures(book):
 def _weeks(book, name):
     first = pd.Timestamp(book.period.end).to_period("W").start_time - pd.Timedelta(weeks=WEEKS - 1)
     starts = [first + pd.Timedelta(weeks=i) for i in range(WEEKS)]
-    if indicators.indicator(name).kind == "last":  # a level: read at the end of each week
-        spans = [f"{s.date()}/{(s + pd.Timedelta(days=6)).date()}" for s in starts]
-        values = [book.indicators([name], period=span)[name].iloc[0] for span in spans]
+    if indicators.indicator(name).view == "followers" and indicators.indicator(name).kind == "last":
+        days = book.view("follower_days", follower_days).dropna(subset=[name])
+        values = [_level(days, name, start + pd.Timedelta(days=6)) for start in starts]
     else:
         span = f"{starts[0].date()}/{book.period.end}"
         wide = book.indicators([name], by=["week"], period=span).dropna(subset=["week"])
         known = dict(zip(pd.to_datetime(wide["week"]), wide[name], strict=True))
         values = [known.get(start, np.nan) for start in starts]
     return [None if pd.isna(value) else float(value) for value in values]
+
+
+def _level(days, name, end):
+    """The sum of the accounts' newest values up to a day; NaN before the first."""
+    known = days[days["date_day"] <= end].sort_values("date_day")
+    newest = known.groupby(["platform", "account_id"])[name].last()
+    return newest.sum() if len(newest) else np.nan
 
 
 def trend(book):

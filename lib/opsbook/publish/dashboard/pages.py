@@ -263,7 +263,13 @@ class Desk(Page):
     async def get(self):
         found = await self.in_thread(portal.offers, self.results)
         findings = await self.in_thread(portal.findings, self.results, self.language)
-        self.show("desk", offers=found, findings=findings, is_editor=self.role == "editor")
+        self.show(
+            "desk",
+            offers=found,
+            findings=findings,
+            is_translated=portal.is_translated(self.results, self.language),
+            is_editor=self.role == "editor",
+        )
 
 
 class Write(Page):

@@ -130,6 +130,11 @@ def findings(results, language):
     return sorted(found, key=lambda f: (order[f["severity"]], f.get("due", ""), f["section"]))
 
 
+def is_translated(results, language):
+    """Whether every chapter's newest run is there in a language; findings come in their run's."""
+    return all(one.language == language for one, _ in latest(results, language).values())
+
+
 def overview(results, language):
     """Everything on the portal beside the index notebook."""
     every = findings(results, language)
@@ -174,6 +179,7 @@ def overview(results, language):
     return {
         "attention": is_open[:6],
         "open_count": len(is_open),
+        "is_translated": is_translated(results, language),
         "rows": rows,
         "people": sorted(people.items(), key=lambda p: -len(p[1])),
         "waiting": waiting,

@@ -7,6 +7,7 @@ forked process cell by cell; the live view is Voila on a forked kernel, with ipy
 import logging
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jupyter_server.base.handlers import FileFindHandler
@@ -24,6 +25,7 @@ from opsbook.publish.dashboard.results import Results
 
 IDLE_SECONDS = 30
 CHECK_SECONDS = 10
+THREADS = 24
 COMPUTATIONS = 12  # at once; each holds about 100 MiB, and gives way once it has shown a figure
 
 
@@ -114,6 +116,8 @@ class Dashboard(Voila):
     def listen(self):
         self.announce()
         IOLoop.current().add_callback(self.feed.listen)
+        # requests of several readers wait on files and forks side by side
+        IOLoop.current().set_default_executor(ThreadPoolExecutor(THREADS))
         # what every page asks for is read before the first one does
         for read in (portal.offers, portal.headlines):
             IOLoop.current().run_in_executor(None, read, self.results)
@@ -132,6 +136,7 @@ class Dashboard(Voila):
     def stop(self):
         super().stop()
         self.feed.close()
+        self.results.close()
         kernels.stop_parent()
 
 
