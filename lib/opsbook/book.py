@@ -7,7 +7,7 @@ from functools import cache
 import ibis
 import pandas as pd
 
-from opsbook import config, findings
+from opsbook import config, findings, kept_frames
 from opsbook.data import indicators, periods, promotions, schema
 from opsbook.data.engines import open_store
 from opsbook.data.views import local_day
@@ -74,21 +74,32 @@ class Book:
         """
         key = ("table", name, str(period), tuple(columns or ()))
         if key not in self._frames:
-            rows = self.table(name, period=period)
-            if columns:
-                rows = rows.select(*columns)
-            self._frames[key] = self.pandas(rows)
+
+            def read():
+                rows = self.table(name, period=period)
+                return self.pandas(rows.select(*columns) if columns else rows)
+
+            self.asked.add(name)
+            span = self.span(period) if period is not None else None
+            self._frames[key] = kept_frames.kept((*key, span, *self._selection()), read)
         return self._frames[key].copy()
 
     def view(self, name, build, *, columns=None):
         """A view of opsbook.data.views as pandas, read once: build(store, zone, version=)."""
         key = ("view", name, tuple(columns or ()))
         if key not in self._frames:
-            rows = self._filtered(build(self.store, self.zone, version=self.version))
-            if columns:
-                rows = rows.select(*columns)
-            self._frames[key] = self.pandas(rows)
+
+            def read():
+                rows = self._filtered(build(self.store, self.zone, version=self.version))
+                return self.pandas(rows.select(*columns) if columns else rows)
+
+            about = kept_frames.of_builder(build) or self.period
+            self._frames[key] = kept_frames.kept((*key, about, *self._selection()), read)
         return self._frames[key].copy()
+
+    def _selection(self):
+        """What a table read through this book depends on beside its name."""
+        return self.version, self.zone, tuple(sorted(self.filters.items()))
 
     def once(self, name, build):
         """What build() gives, computed once per open book: for what two sections share."""

@@ -11,6 +11,7 @@ import traceback
 import uuid
 from types import SimpleNamespace
 
+from opsbook import kept_frames
 from opsbook.errors import OpsbookError
 from opsbook.present.language import Translator
 from opsbook.publish import document
@@ -35,6 +36,7 @@ def execute(job, tell):
     currency, seconds (longest time of a cell). Result: state, errors (list of id, message, trace).
     """
     words = Translator(job["language"], currency=job["currency"], home_folder=job["home"])
+    os.environ[kept_frames.FOLDER] = job.get("frames", "")
     shell, taken, errors, state, waits = _shell(), set(), [], {}, True
     for cell in job["cells"]:
         if cell["cell_type"] == "markdown":

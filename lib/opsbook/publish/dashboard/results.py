@@ -8,6 +8,8 @@ import asyncio
 import datetime as dt
 import json
 import logging
+import shutil
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -55,6 +57,7 @@ class Results:
         self.latest = {}
         self.slots = threading.Semaphore(jobs)
         self.lock = threading.Lock()
+        self.frames = Path(tempfile.mkdtemp(prefix="opsbook-frames-"))
         self._read, self._hashes, self._store, self._manifests = {}, {}, None, (0.0, [])
 
     def notebooks(self):
@@ -233,6 +236,7 @@ class Results:
             "home": str(self.settings.home),
             "currency": self.settings.currency,
             "seconds": SECTION_SECONDS,
+            "frames": str(self._frames()),
             "cells": [
                 {
                     "id": cell.get("id", str(i)),
@@ -243,6 +247,19 @@ class Results:
                 for i, cell in enumerate(notebook.cells)
             ],
         }
+
+    def _frames(self):
+        """The private folder of frames that computations over today's data share."""
+        found = self.frames / self.data(self.version())
+        if not found.is_dir():
+            for old in self.frames.iterdir():
+                shutil.rmtree(old, ignore_errors=True)
+            found.mkdir(exist_ok=True)
+        return found
+
+    def close(self):
+        """Take away what lasts no longer than the dashboard."""
+        shutil.rmtree(self.frames, ignore_errors=True)
 
     def _compute(self, key, job, work):
         clock, pieces = time.perf_counter(), []
