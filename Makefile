@@ -66,11 +66,11 @@ schedule: $(SCHEDULE_READY) ## run chapters by calendar
 bench: $(SYSTEM_READY) ## measure, side by side with peers
 	@$(BIN)/python -m bench
 
-soak: $(TESTS_READY) ## long runs: 10,000 damaged files, 200 crash rounds, ten minutes of load, an hour of dashboard, whole audit
+soak: $(TESTS_READY) ## long runs: 10,000 damaged files, 200 crash rounds, ten minutes of load, an hour of dashboard, 200 viewers that come and go, whole audit
 	@OPSBOOK_MUTATIONS=10000 $(BIN)/python -m pytest -q -s tests/data/test_mutations.py
-	@OPSBOOK_CRASHES=200 OPSBOOK_LOAD_SECONDS=600 OPSBOOK_ENDURANCE_SECONDS=3600 OPSBOOK_AUDIT=all \
+	@OPSBOOK_CRASHES=200 OPSBOOK_LOAD_SECONDS=600 OPSBOOK_ENDURANCE_SECONDS=3600 OPSBOOK_VIEWER_ROUNDS=200 OPSBOOK_AUDIT=all \
 	  $(BIN)/python -m pytest -q -s tests/faults/test_crashes.py tests/faults/test_load.py \
-	  tests/faults/test_endurance.py tests/faults/test_artefacts.py
+	  tests/faults/test_endurance.py tests/faults/test_viewers.py tests/faults/test_artefacts.py
 
 fuzz: $(TESTS_READY) ## hostile files, full length: 100,000 damaged or made up, and the bombs
 	@OPSBOOK_MUTATIONS=40000 OPSBOOK_FUZZ=20000 $(BIN)/python -m pytest -q -s tests/data/test_mutations.py \

@@ -12,7 +12,7 @@ from tests.publish.serving import Visitor
 
 
 class LiveViewer:
-    """One viewer of a chapter's live view; `close` is what a closed tab does.
+    """One viewer of a chapter's live view, who sees a first figure; `close` is what a closed tab does.
 
     notebook: name of its file. query: its address's parameters, with the question mark.
     """
@@ -34,6 +34,8 @@ class LiveViewer:
         )
         self.states = {}  # model id -> state of its widget
         self._ask_states()
+        while not any(map(_figures, self.states.values())):
+            self._hear()
 
     def control(self, label):
         """(model id, state) of the control with a label."""
@@ -46,22 +48,24 @@ class LiveViewer:
     def choose(self, label, option):
         """Set a choice control to the option of a name."""
         model, state = self.control(label)
-        index = state["_options_labels"].index(option)
-        content = {
-            "comm_id": model,
-            "data": {"method": "update", "state": {"index": index}, "buffer_paths": []},
-        }
-        self._send("comm_msg", content)
+        self._update(model, index=state["_options_labels"].index(option))
+
+    def set_number(self, value):
+        """Set the first control that takes a whole number."""
+        model = next(m for m, s in self.states.items() if s.get("_model_name") == "IntTextModel")
+        self._update(model, value=value)
+
+    def _update(self, model, **state):
+        data = {"method": "update", "state": state, "buffer_paths": []}
+        self._send("comm_msg", {"comm_id": model, "data": data})
 
     def answer(self, seconds=60):
-        """Seconds until a table that is there shows other figures than it did."""
+        """Seconds until a table or chart that is there shows other figures than it did."""
         began = time.monotonic()
-        before = {_table(s): s["value"] for s in self.states.values() if _table(s)}
-        if not before:
-            raise RuntimeError("the page shows no table whose figures could change")
+        before = {model: _figures(state) for model, state in self.states.items()}
         while time.monotonic() - began < seconds:
-            state = self.states.get(self._hear()["content"].get("comm_id"), {})
-            if before.get(_table(state), state.get("value")) != state.get("value"):
+            model = self._hear()["content"].get("comm_id")
+            if before.get(model) and _figures(self.states.get(model, {})) != before[model]:
                 return time.monotonic() - began
         raise TimeoutError(f"no answer within {seconds} s")
 
@@ -95,7 +99,12 @@ class LiveViewer:
             heard = self._hear()
             data = heard["content"].get("data", {})
             if heard["content"].get("comm_id") == comm and data.get("method") == "update_states":
-                self.states.update({m: dict(s["state"]) for m, s in data["states"].items()})
+                self.states.update(
+                    {
+                        m: {"_model_name": s["model_name"], **s["state"]}
+                        for m, s in data["states"].items()
+                    }
+                )
                 return
 
     def _send(self, kind, content, metadata=None):
@@ -133,7 +142,7 @@ class LiveViewer:
                 return heard
 
 
-def _table(state):
-    """The id of the table that a widget shows, or ""."""
-    found = re.search(r'class="table" id="([^"]+)"', str(state.get("value", "")))
-    return found[1] if found else ""
+def _figures(state):
+    """What a widget shows of figures: a table's HTML or a chart's specification; "" for neither."""
+    value = str(state.get("value", ""))
+    return json.dumps(state["spec"]) if "spec" in state else value if "<table" in value else ""
