@@ -44,3 +44,9 @@ def test_long_names_under_a_heat_map_are_turned(book, label, angle):
     frame = pd.DataFrame({"x": [f"{label}{i}" for i in range(8)], "y": "a", "value": 1.0})
     drawn = charts.heatmap(book, frame, x="x", y="y", value="value").to_dict()
     assert drawn["encoding"]["x"]["axis"]["labelAngle"] == angle
+
+
+def test_names_of_points_side_by_side_do_not_run_into_each_other(book):
+    frame = pd.DataFrame({"hours": [3.5, 3.6, 3.7, 5.0], "gain": [0.2, 0.21, 0.2, 0.9], "lever": ["多做涨粉的主题"] * 4})  # fmt: skip
+    drawn = charts.scatter(book, frame, x="hours", y="gain", text="lever")
+    assert texts(drawn) == [(-10, 3), (-21, 1)]

@@ -215,7 +215,7 @@ def scatter(book, frame, *, x, y, colour=None, size=None, text=None, fmt_x=None,
     layers = [marks]
     if text:
         # names of points that lie close stand above each other
-        row = frame.groupby([_twentieth(frame[x]), _twentieth(frame[y])]).cumcount()
+        row = _rows_of_names(frame, x, y, text)
         for k in sorted(row.unique()):
             layers.append(
                 alt.Chart(frame[row == k])
@@ -460,6 +460,8 @@ def _words(book, frame, columns):
             words[column] = [book.t(f"weekday.{int(v)}") for v in values]
         elif values.dtype == object or isinstance(values.dtype, pd.StringDtype):
             words[column] = [book.translator.value(v) for v in values]
+        elif pd.api.types.is_bool_dtype(values):
+            words[column] = [book.translator.value(str(v)) for v in values]
     return frame.assign(**words)
 
 
@@ -481,19 +483,35 @@ def _tips(book, frame, columns, fmt=None):
     return tips
 
 
-def _twentieth(values):
-    """Which twentieth of its range each value lies in."""
-    reach = values.max() - values.min()
-    if not reach:
-        return pd.Series(0.0, index=values.index)
-    return ((values - values.min()) / reach * 20).round()
+def _wide(label):
+    """Width of a text in pixels at size 10; a Chinese letter is two wide."""
+    return 5.5 * sum(1 + (ord(c) > 0x2E7F) for c in str(label))
+
+
+def _rows_of_names(frame, x, y, text):
+    """How many rows each point's name is lifted so that no two lie on each other: a Series."""
+
+    def pixels(values, length):
+        reach = values.max() - values.min()
+        return (values - values.min()) / reach * length if reach else values.map(lambda v: 0.0)
+
+    across, up = pixels(frame[x], theme.WIDTH), pixels(frame[y], theme.HEIGHT)
+    placed, rows = [], []
+    for middle, height, half in zip(across, up, frame[text].map(_wide) / 2, strict=True):
+        row = 0
+        while any(
+            abs(middle - m) < half + h and abs(height + 11 * row - top) < 11 for m, top, h in placed
+        ):
+            row += 1
+        placed.append((middle, height + 11 * row, half))
+        rows.append(row)
+    return pd.Series(rows, index=frame.index)
 
 
 def _fits(labels):
-    """Whether labels side by side fit under the axis; a Chinese letter is two wide."""
+    """Whether labels side by side fit under the axis."""
     lines = [part for label in labels.astype(str).unique() for part in label.split("\n")]
-    widest = max((sum(1 + (ord(c) > 0x2E7F) for c in line) for line in lines), default=0)
-    return widest * 5.5 * labels.nunique() < theme.WIDTH
+    return (max(map(_wide, lines), default=0) + 8) * labels.nunique() < theme.WIDTH
 
 
 def _tall(rows):
