@@ -220,8 +220,7 @@
       } else if (line.end) {
         $$(".cell", holder).forEach((cell) => { if (!seen.has(cell.dataset.cell)) { cell.remove(); } });
         tell(line.errors ? "failed" : "updated");
-        const asof = $(".asof", status);
-        if (asof) { asof.remove(); }
+        $$(".asof", status).forEach((old) => old.remove());
       } else if (line.broken) {
         tell("lost");
         panel(line.broken);

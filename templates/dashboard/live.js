@@ -96,6 +96,7 @@
       if (same) { window.scrollBy(0, top - at.top); }
     }
     stick(inside);
+    $$(".asof", page.status).forEach((old) => old.remove());
     page.tell("live");
     document.body.dataset.live = "yes";
     watch(frame, kernel(inside));

@@ -52,7 +52,11 @@ class Session:
         text = ipywidgets.HTML()
         self.shared = {"layout": text.layout, "style": text.style}
         self.note, self.address = text, ipywidgets.HTML(**self.shared)
-        row = self._box([self._field(f) for f in about["fields"]], "opsbook-fields")
+        row = ipywidgets.Box(
+            [self._field(f) for f in about["fields"]],
+            layout=text.layout,
+            _dom_classes=("opsbook-fields",),
+        )
         panel = self._box([row, self.note, self.address], "opsbook-controls")
         self.body = self._box([])
         self.page = self._box([panel, self.body])
