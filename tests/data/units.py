@@ -1,7 +1,7 @@
 """How a figure of a table may differ from the cell it was read from: by its unit, or computed."""
 
-# Computed out of several cells of an order, which other tests hold.
-COMPUTED = {"line_no", "line_amount", "paid_amount", "shipping", "refund_amount"}
+# Computed out of several cells of an order, or out of a day; other tests hold them.
+COMPUTED = {"line_no", "line_amount", "paid_amount", "shipping", "refund_amount", "weekday"}
 # Ways in which a column's unit may scale a cell: shares, durations, fen, li, micros, 万元.
 FACTORS = (1, 0.01, 0.001, 1e-4, 1e-5, 1e-6, 60, 3600, 1e4)
 SCALES = {
