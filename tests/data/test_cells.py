@@ -77,7 +77,7 @@ def _meanings(text):
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     if any(unicodedata.category(c) in ("No", "Cf") for c in text):
         return []
-    plain = plain.replace(",", "").replace("'", "").rstrip("%+元次人个 ")
+    plain = plain.replace(",", "").replace("'", "").rstrip("%+元次人个¥€ ")
     for mark, scale in {**SCALES, "": 1}.items():
         try:
             return [float(plain.removesuffix(mark)) * scale, float(plain.removesuffix(mark))]

@@ -120,6 +120,11 @@ def number(text, style):
     return value, match["unit"] == "%"
 
 
+def _no_amount(text, kind):
+    if SYMBOLS.search(_compared(clean(text))):
+        raise ValueError(f"an amount of money, not a {kind}")
+
+
 def _each(texts, parse):
     values, reasons = [], []
     for text in texts:
@@ -148,6 +153,7 @@ def integers(texts, unit="", hint=".", **_):
     def parse(text):
         if unclear and "." in text:
             raise ValueError("may mean one or a thousand; import the file as it was exported")
+        _no_amount(text, "count")
         value, percent = number(text, style)
         if percent or value != value.to_integral_value():
             raise ValueError("not a whole number")
@@ -193,6 +199,7 @@ def rates(texts, unit="", hint=".", **_):
             raise ValueError(
                 "a spreadsheet turned this percentage into a date; import the original export"
             )
+        _no_amount(text, "rate")
         value, percent = number(text, style)
         share = float(value / (100 if percent else bare))
         if not 0 <= share <= 1:
