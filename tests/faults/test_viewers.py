@@ -30,7 +30,7 @@ def served(tmp_path_factory):
     home = make_home(tmp_path_factory.mktemp("viewers") / "brand", 6)
     run("all", home=home, formats=("html",))
     with serving(home) as (address, tokens):
-        mine = psutil.Process().children()
+        mine = [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
         server = next(p.pid for p in mine if "serve" in p.cmdline())
         yield address, tokens["viewer"], server
 
