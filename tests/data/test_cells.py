@@ -87,12 +87,13 @@ def _meanings(text):
 
 
 def figures(export):
-    """{(table, column): its figures}. A label that changes may move a figure to another row."""
+    """{column: its figures}. A label that changes may move a figure to another row, a day that
+    changes from the table of days to that of periods."""
     found = {}
-    for name, frame in export.tables.items():
+    for frame in export.tables.values():
         for column in frame.select_dtypes("number"):
             if column not in IGNORED | COMPUTED:
-                found.setdefault((name, column), set()).update(map(float, frame[column].dropna()))
+                found.setdefault(column, set()).update(map(float, frame[column].dropna()))
     return found
 
 
