@@ -152,3 +152,11 @@ def test_an_amount_too_large_for_money_refuses_its_row(tmp_path, monkeypatch):
     rows[1][many] = "9000000亿"
     bad = read(tmp_path, file, encoding, mark, rows).refused
     assert "is too large for a figure" in set(bad["reason"])
+
+
+def test_a_period_that_runs_backwards_refuses_its_row(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPSBOOK_HOME", str(tmp_path / "home"))
+    file, encoding, mark, (head, row) = next(t for t in TABLES if t[0] == "Ads.csv")
+    export = read(tmp_path, file, encoding, mark, [head, ["2026-07-03", *row[1:]]])
+    assert [len(f) for f in export.tables.values()] == [0] * len(export.tables)
+    assert list(export.refused["reason"]) == ["lies after the period's end, 2026-07-01"]

@@ -36,6 +36,10 @@ def refusals(name, arrays, preset, exported_on):
         if arrays.get(column) is not None:
             for i in _where(pc.less(arrays[column], 0)):
                 bad.append((i, column, str(arrays[column][i].as_py()), "a count below zero"))
+    start, end = arrays.get("period_start"), arrays.get("period_end")
+    if start is not None and end is not None:
+        for i in _where(pc.less(end, start)):
+            bad.append((i, "period_start", str(start[i]), f"lies after the period's end, {end[i]}"))
     when = table_of(name).when
     days = arrays.get(when)
     if name in FACTS and days is not None:
