@@ -7,8 +7,8 @@ from functools import cache
 import ibis
 import pandas as pd
 
-from opsbook import config, findings, kept_frames
-from opsbook.data import indicators, periods, promotions, schema
+from opsbook import config, findings
+from opsbook.data import indicators, kept_frames, periods, promotions, schema
 from opsbook.data.engines import open_store
 from opsbook.data.views import local_day
 from opsbook.errors import ParameterError

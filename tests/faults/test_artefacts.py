@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 import tarfile
+import time
 import zipfile
 
 import openpyxl
@@ -19,12 +20,13 @@ from typer.testing import CliRunner
 from opsbook import Store, run
 from opsbook.cli import app
 from opsbook.config import LANGUAGES
-from opsbook.data import privacy_door
+from opsbook.data import kept_frames, privacy_door
 from opsbook.publish.backup import backup
 from opsbook.publish.dashboard.access import People
 from opsbook.publish.handover import hand_over
 from tests.faults import hostile_text
 from tests.faults.conftest import imported
+from tests.publish.serving import Visitor, serving
 
 AUDIT = os.environ.get("OPSBOOK_AUDIT", "")
 SECRET = "s3cret-of-the-environment-7731"
@@ -191,6 +193,32 @@ def buyer(home):
     rows = db.execute("select person_key, identifier from people order by 1").fetchall()
     db.close()
     return next((k, i) for k, i in rows if k in bought and len(i) > 7)
+
+
+def test_an_erased_person_is_in_no_frame_that_a_running_dashboard_keeps(finished):
+    home, token = finished
+    store = Store(home / "data" / "store")
+    kept = kept_frames.root(store.path)
+    commented = store.frame("comments")["person_key"].dropna().unique()
+
+    def bytes_kept():
+        return b"".join(p.read_bytes() for p in kept.rglob("*") if p.is_file())
+
+    with serving(home) as (address, _):
+        reader = Visitor(address, token)
+        assert reader.get("/chapter/3/live?language=en")[0] == 200
+        before = bytes_kept()
+        key = next(k for k in commented if k.encode() in before)
+        assert kept.stat().st_mode & 0o077 == 0
+        assert CliRunner().invoke(app, ["erase", key, "--home", str(home)]).exit_code == 0
+        assert bytes_kept() == b""
+        time.sleep(6)  # the dashboard asks for the data's state every five seconds
+        status, _, page = reader.get("/chapter/3/live?language=en")
+        assert status == 200 and key not in page
+        after = bytes_kept()
+        assert after and key.encode() not in after
+        assert key not in reader.get("/chapter/3?language=en")[2]
+    assert not kept.exists()
 
 
 def test_an_erased_person_is_in_no_table_no_raw_file_and_no_cache(finished):

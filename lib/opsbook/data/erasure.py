@@ -1,4 +1,5 @@
-"""Forget one person: out of every table in every version, the resolution table and the raw files.
+"""Forget one person: out of every table in every version, the resolution table, the raw files and
+the frames that a dashboard keeps.
 
 Erasure wins over reproducibility: the Delta files that held the person are rewritten and the old
 ones deleted, so that older versions of the store are read from the rewritten files.
@@ -7,7 +8,7 @@ ones deleted, so that older versions of the store are read from the rewritten fi
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from opsbook.data import batches, commits, privacy_door
+from opsbook.data import batches, commits, kept_frames, privacy_door
 from opsbook.data.schema import tables
 from opsbook.errors import InputError, StoreError
 
@@ -63,6 +64,7 @@ def erase(store, person_key):
     _delete_raw(store, named)
     privacy_door.forget(store.data, person_key)
     store.forget_views()
+    kept_frames.forget(store.path)
     return erased
 
 

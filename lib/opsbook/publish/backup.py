@@ -119,7 +119,7 @@ def _members(settings, reports):
     """(path, name in the backup), in an order in which a store that grows is copied whole."""
     home = settings.home
     yield home / "data" / "workbook.toml", "data/workbook.toml"
-    tables = sorted(p for p in settings.store.glob("*") if p.is_dir())
+    tables = sorted(p for p in settings.store.glob("*") if (p / "_delta_log").is_dir())
     tables.sort(key=lambda p: p.name != "commits")
     for table in tables:
         logs = sorted((table / "_delta_log").rglob("*"))

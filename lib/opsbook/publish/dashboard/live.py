@@ -11,7 +11,7 @@ import traceback
 import uuid
 from types import SimpleNamespace
 
-from opsbook import kept_frames
+from opsbook.data import kept_frames
 from opsbook.errors import OpsbookError
 from opsbook.present.language import Translator
 from opsbook.publish import document

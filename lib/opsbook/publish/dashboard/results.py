@@ -8,8 +8,6 @@ import asyncio
 import datetime as dt
 import json
 import logging
-import shutil
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 
+from opsbook.data import kept_frames
 from opsbook.present.language import Translator
 from opsbook.publish import cache, kernels, manifest, parameters, run, workers
 from opsbook.publish.dashboard import cells
@@ -57,7 +56,7 @@ class Results:
         self.latest = {}
         self.slots = threading.Semaphore(jobs)
         self.lock = threading.Lock()
-        self.frames = Path(tempfile.mkdtemp(prefix="opsbook-frames-"))
+        kept_frames.forget(settings.store)  # a dashboard that was killed left its own
         self._read, self._hashes, self._store, self._manifests = {}, {}, None, (0.0, [])
 
     def notebooks(self):
@@ -236,7 +235,7 @@ class Results:
             "home": str(self.settings.home),
             "currency": self.settings.currency,
             "seconds": SECTION_SECONDS,
-            "frames": str(self._frames()),
+            "frames": str(kept_frames.folder(self.settings.store, self.data(self.version()))),
             "cells": [
                 {
                     "id": cell.get("id", str(i)),
@@ -248,18 +247,9 @@ class Results:
             ],
         }
 
-    def _frames(self):
-        """The private folder of frames that computations over today's data share."""
-        found = self.frames / self.data(self.version())
-        if not found.is_dir():
-            for old in self.frames.iterdir():
-                shutil.rmtree(old, ignore_errors=True)
-            found.mkdir(exist_ok=True)
-        return found
-
     def close(self):
         """Take away what lasts no longer than the dashboard."""
-        shutil.rmtree(self.frames, ignore_errors=True)
+        kept_frames.forget(self.settings.store)
 
     def _compute(self, key, job, work):
         clock, pieces = time.perf_counter(), []

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from opsbook import kept_frames
+from opsbook.data import kept_frames
 
 
 def _counted(frame):
@@ -25,6 +25,17 @@ def test_a_frame_is_read_once_and_comes_back_as_it_was(tmp_path, monkeypatch):
     assert len(calls) == 1
     kept_frames.kept(("a", 2), read)
     assert len(calls) == 2
+
+
+def test_a_folder_holds_one_state_of_the_data(tmp_path):
+    first = kept_frames.folder(tmp_path, "a")
+    (first / "frame").write_bytes(b"1")
+    assert kept_frames.folder(tmp_path, "a") == first
+    assert (first / "frame").exists()
+    second = kept_frames.folder(tmp_path, "b")
+    assert second.is_dir() and not first.exists()
+    kept_frames.forget(tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 def test_without_a_folder_nothing_is_kept(monkeypatch):
