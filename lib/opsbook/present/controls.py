@@ -6,17 +6,21 @@ Charts that share a field are linked: a click on one value fades the others in a
 import copy
 import json
 
-# Vega comes from the dashboard's own server, once for all charts; a chart is drawn when it is near.
+# Vega comes from the dashboard's own server, once for all charts, and a chart is drawn when it is near.
+# Neither may hold up the module: anywidget drops all later changes of a model that is not ready in 2 s.
 _IMPORTS = """
-await import(new URL("/static/opsbook/vega.js", window.location.origin));
-const vegaEmbed = window.vegaEmbed;
+let vegaEmbed;
 function lodashDebounce(call, wait) {
   let timer;
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => call(...given), wait); };
 }
 function renderNear({ model, el }) {
-  new IntersectionObserver((entries, seen) => {
-    if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); render({ model, el }); }
+  new IntersectionObserver(async (entries, seen) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    await import(new URL("/static/opsbook/vega.js", window.location.origin));
+    vegaEmbed = window.vegaEmbed;
+    render({ model, el });
   }, { rootMargin: "300px" }).observe(el);
 }
 """
