@@ -17,9 +17,10 @@ LIB = ROOT / "lib" / "opsbook"
 ALLOWED = {
     "errors": set(),
     "estimate": set(),
+    "shared": set(),
     "config": {"errors"},
-    "data": {"data", "errors", "config", "estimate", "methods"},
-    "methods": {"methods", "errors", "config", "estimate"},
+    "data": {"data", "errors", "config", "estimate", "methods", "shared"},
+    "methods": {"methods", "errors", "config", "estimate", "shared"},
     "proof": {"proof", "methods", "errors", "config", "estimate"},
     "findings": {"errors", "estimate"},
     "chapters": {"chapters", "methods", "data", "errors", "config", "estimate", "findings"},

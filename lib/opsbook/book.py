@@ -7,8 +7,8 @@ from functools import cache
 import ibis
 import pandas as pd
 
-from opsbook import config, findings
-from opsbook.data import indicators, kept_frames, periods, promotions, schema
+from opsbook import config, findings, shared
+from opsbook.data import indicators, periods, promotions, schema
 from opsbook.data.engines import open_store
 from opsbook.data.views import local_day
 from opsbook.errors import ParameterError
@@ -81,7 +81,7 @@ class Book:
 
             self.asked.add(name)
             span = self.span(period) if period is not None else None
-            self._frames[key] = kept_frames.kept((*key, span, *self._selection()), read)
+            self._frames[key] = shared.once((*key, span, *self._selection()), read)
         return self._frames[key].copy()
 
     def view(self, name, build, *, columns=None):
@@ -93,8 +93,8 @@ class Book:
                 rows = self._filtered(build(self.store, self.zone, version=self.version))
                 return self.pandas(rows.select(*columns) if columns else rows)
 
-            about = kept_frames.of_builder(build) or self.period
-            self._frames[key] = kept_frames.kept((*key, about, *self._selection()), read)
+            about = shared.of_builder(build) or self.period
+            self._frames[key] = shared.once((*key, about, *self._selection()), read)
         return self._frames[key].copy()
 
     def _selection(self):
@@ -300,7 +300,16 @@ _DATED = ("ads_daily", "account_daily", "follower_daily", "orders", "posts", "co
 
 def latest_period(store, settings, version):
     """The last complete ISO week of the data; the week before today's where there are none."""
-    bounds = []
+    zone = settings.time_zone
+    bounds = shared.once(("bounds", version, str(zone)), lambda: _bounds(store, version, str(zone)))
+    if not bounds:
+        return periods.week_of(dt.datetime.now(zone).date()).previous
+    return periods.latest(min(b[0] for b in bounds), max(b[1] for b in bounds))
+
+
+def _bounds(store, version, zone):
+    """First and last day of each dated table that holds rows."""
+    found = []
     for name in _DATED:
         if store.is_empty(name, version):
             continue
@@ -308,10 +317,8 @@ def latest_period(store, settings, version):
         about = schema.table(name)
         when = rows[about.when]
         if about.columns[about.when].type == "timestamp":
-            when = local_day(when, str(settings.time_zone))
+            when = local_day(when, zone)
         first, last = rows.aggregate(first=when.min(), last=when.max()).to_pandas().iloc[0]
         if pd.notna(last):
-            bounds.append((pd.Timestamp(first).date(), pd.Timestamp(last).date()))
-    if not bounds:
-        return periods.week_of(dt.datetime.now(settings.time_zone).date()).previous
-    return periods.latest(min(b[0] for b in bounds), max(b[1] for b in bounds))
+            found.append((pd.Timestamp(first).date(), pd.Timestamp(last).date()))
+    return found

@@ -17,10 +17,10 @@ import pypdf
 import pytest
 from typer.testing import CliRunner
 
-from opsbook import Store, run
+from opsbook import Store, run, shared
 from opsbook.cli import app
 from opsbook.config import LANGUAGES
-from opsbook.data import kept_frames, privacy_door
+from opsbook.data import privacy_door
 from opsbook.publish.backup import backup
 from opsbook.publish.dashboard.access import People
 from opsbook.publish.handover import hand_over
@@ -198,7 +198,7 @@ def buyer(home):
 def test_an_erased_person_is_in_no_frame_that_a_running_dashboard_keeps(finished):
     home, token = finished
     store = Store(home / "data" / "store")
-    kept = kept_frames.root(store.path)
+    kept = shared.root(store.path)
     commented = store.frame("comments")["person_key"].dropna().unique()
 
     def bytes_kept():

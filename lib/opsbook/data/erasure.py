@@ -8,7 +8,8 @@ ones deleted, so that older versions of the store are read from the rewritten fi
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from opsbook.data import batches, commits, kept_frames, privacy_door
+from opsbook import shared
+from opsbook.data import batches, commits, privacy_door
 from opsbook.data.schema import tables
 from opsbook.errors import InputError, StoreError
 
@@ -64,7 +65,7 @@ def erase(store, person_key):
     _delete_raw(store, named)
     privacy_door.forget(store.data, person_key)
     store.forget_views()
-    kept_frames.forget(store.path)
+    shared.forget(store.path)
     return erased
 
 

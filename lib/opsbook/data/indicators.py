@@ -11,7 +11,7 @@ from math import nan
 import ibis
 import pandas as pd
 
-from opsbook import config
+from opsbook import config, shared
 from opsbook.data import periods
 from opsbook.data.views import VIEWS
 from opsbook.errors import ConfigError, ParameterError
@@ -121,8 +121,23 @@ def compute(store, names, by=(), period=None, version=None, *, filters=None, equ
     """
     names = [names] if isinstance(names, str) else list(names)
     by = [by] if isinstance(by, str) else list(by)
+    asked = (names, by, period, version, filters, equal_age)
+    return _shared("indicators", store, asked, _computed)
+
+
+def _shared(what, store, asked, make):
+    """make(store, *asked), once for all chapters of a run that ask for the same."""
+    names, by, period, version, filters, equal_age = asked
+    span = periods.parse(period) if isinstance(period, str) else period
+    version = store.version if version is None else version
+    chosen = sorted((filters or {}).items())
+    key = (what, names, by, span, version, chosen, equal_age)
+    return shared.once(key, lambda: make(store, names, by, span, version, filters, equal_age))
+
+
+def _computed(store, names, by, span, version, filters, equal_age):
     parts = []
-    for rows, members in _views(store, names, by, period, version, filters, equal_age):
+    for rows, members in _views(store, names, by, span, version, filters, equal_age):
         parts.append(_grouped(rows, by, {name: _measure(rows, m) for name, m in members}))
     frame = _joined(parts, by)
     for name in names:
@@ -139,8 +154,13 @@ def parts(store, names, by=(), period=None, version=None, *, filters=None, equal
     """
     names = [names] if isinstance(names, str) else list(names)
     by = [by] if isinstance(by, str) else list(by)
+    asked = (names, by, period, version, filters, equal_age)
+    return _shared("parts", store, asked, _added)
+
+
+def _added(store, names, by, span, version, filters, equal_age):
     out = []
-    for rows, members in _views(store, names, by, period, version, filters, equal_age):
+    for rows, members in _views(store, names, by, span, version, filters, equal_age):
         measures = {}
         for name, wanted in members:
             top, bottom = _sums(rows, wanted)
@@ -159,10 +179,9 @@ def parts(store, names, by=(), period=None, version=None, *, filters=None, equal
     return frame[["indicator", *by, "numerator", "denominator"]]
 
 
-def _views(store, names, by, period, version, filters, equal_age):
+def _views(store, names, by, span, version, filters, equal_age):
     """Per view and restriction: its rows, and the indicators (asked name, Indicator) read there."""
     settings = config.settings(config.home_of(store.path))
-    span = periods.parse(period) if isinstance(period, str) else period
     wanted = {}
     for name in dict.fromkeys(names):
         found = indicator(name)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from opsbook import shared
 from opsbook.errors import InputError, MissingColumns
 from opsbook.methods import images, videos
 from opsbook.methods.limits import judged, media_rules, platforms
@@ -65,7 +66,11 @@ def measured(file, palette=None):
 
 
 @lru_cache(maxsize=2048)
-def _measured(_, file, palette):
+def _measured(digest, file, palette):
+    return shared.once(("measured", digest, palette), lambda: _looked_at(file, palette))
+
+
+def _looked_at(file, palette):
     if videos.is_video(file):
         frame = videos.probe(file)
     else:

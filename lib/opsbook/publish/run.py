@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 
+from opsbook import shared
 from opsbook.config import DISTRIBUTION, LANGUAGES, settings
 from opsbook.errors import ParameterError
 from opsbook.publish import cache, kernels, parameters, place, workers
@@ -70,9 +71,12 @@ def run(
         # the proof of the methods reads none of the brand's data
         seen = "" if number == METHODS else data
         entries[number] = cache.key(path, values, language, code, seen)
-    with place.aside(output or book.reports, replaceable=output is not None) as folder:
+    with (
+        place.aside(output or book.reports, replaceable=output is not None) as folder,
+        shared.of_run(book.store) as sharing,
+    ):
         was_warm = kernels.is_running()
-        work = _Work(book, folder, formats, context, entries, _environment(book, version))
+        work = _Work(book, folder, formats, context, entries, _environment(book, version, sharing))
         try:
             results = work.all({n: (p, nb) for n, (p, nb, _) in plan.items()}, jobs)
             period = _resolved(work.periods, period)
@@ -228,11 +232,12 @@ def _context(book, language, period, version, code, started):
     }
 
 
-def _environment(book, version):
+def _environment(book, version, sharing):
     env = kernels.environment()
     env["OPSBOOK_HOME"] = str(book.home)
     env["OPSBOOK_CHARTS"] = "static"
     env["OPSBOOK_DATA_VERSION"] = str(version)
+    env[shared.FOLDER] = str(sharing or "")
     return env
 
 

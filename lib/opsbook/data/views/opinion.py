@@ -5,7 +5,7 @@ from functools import lru_cache
 import ibis
 import pandas as pd
 
-from opsbook import config
+from opsbook import config, shared
 from opsbook.data.store import Store
 from opsbook.data.views.days import local_day, local_time
 
@@ -62,6 +62,10 @@ def burst_days(store, zone, *, version=None, step="D"):
 
 @lru_cache(maxsize=4)
 def _voices(path, version, zone):
+    return shared.once(("voices", version, zone), lambda: _told(path, version, zone))
+
+
+def _told(path, version, zone):
     from opsbook.methods import text
 
     store = Store(path)
@@ -98,18 +102,24 @@ def _voices(path, version, zone):
 
 @lru_cache(maxsize=8)
 def _bursts(path, version, zone, step):
+    settings = config.settings(config.home_of(path))
+    rate = settings.thresholds["false_alarms_per_year"]
+    key = ("bursts", version, zone, step, rate)
+    return shared.once(key, lambda: _rung(path, version, zone, step, rate))
+
+
+def _rung(path, version, zone, step, yearly):
     from opsbook.methods import bursts
 
     frame = _voices(path, version, zone)
     if frame.empty:
         return pd.DataFrame(columns=list(DAY))
-    settings = config.settings(config.home_of(path))
     floor = "D" if step == "D" else "h"
     at = pd.to_datetime(frame["at"]).dt.floor(floor)
     last = at.max().normalize() + pd.Timedelta(hours=0 if step == "D" else 23)
     index = pd.date_range(at.min().normalize(), last, freq=floor)
     groups = list(frame.groupby(["platform", "account_id"]))
-    rate = settings.thresholds["false_alarms_per_year"] / len(groups)
+    rate = yearly / len(groups)
     parts = []
     for (platform, account), part in groups:
         when = at[part.index]

@@ -11,7 +11,7 @@ import traceback
 import uuid
 from types import SimpleNamespace
 
-from opsbook.data import kept_frames
+from opsbook import shared
 from opsbook.errors import OpsbookError
 from opsbook.present.language import Translator
 from opsbook.publish import document
@@ -36,7 +36,7 @@ def execute(job, tell):
     currency, seconds (longest time of a cell). Result: state, errors (list of id, message, trace).
     """
     words = Translator(job["language"], currency=job["currency"], home_folder=job["home"])
-    os.environ[kept_frames.FOLDER] = job.get("frames", "")
+    os.environ[shared.FOLDER] = job.get("shared", "")
     shell, taken, errors, state, waits = _shell(), set(), [], {}, True
     for cell in job["cells"]:
         if cell["cell_type"] == "markdown":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from opsbook.data import kept_frames
+from opsbook import shared
 from opsbook.present.language import Translator
 from opsbook.publish import cache, kernels, manifest, parameters, run, workers
 from opsbook.publish.dashboard import cells
@@ -56,7 +56,7 @@ class Results:
         self.latest = {}
         self.slots = threading.Semaphore(jobs)
         self.lock = threading.Lock()
-        kept_frames.forget(settings.store)  # a dashboard that was killed left its own
+        shared.forget(settings.store)  # a dashboard that was killed left its own
         self._read, self._hashes, self._store, self._manifests = {}, {}, None, (0.0, [])
 
     def notebooks(self):
@@ -235,7 +235,7 @@ class Results:
             "home": str(self.settings.home),
             "currency": self.settings.currency,
             "seconds": SECTION_SECONDS,
-            "frames": str(kept_frames.folder(self.settings.store, self.data(self.version()))),
+            "shared": str(shared.folder(self.settings.store, self.data(self.version()))),
             "cells": [
                 {
                     "id": cell.get("id", str(i)),
@@ -247,9 +247,14 @@ class Results:
             ],
         }
 
+    def _shared(self):
+        """The private folder that computations with today's code over today's data share."""
+        code, data = self._hash("code", cache.code_hash), self.data(self.version())
+        return shared.folder(self.settings.store, cache.digest([code, data]))
+
     def close(self):
         """Take away what lasts no longer than the dashboard."""
-        kept_frames.forget(self.settings.store)
+        shared.forget(self.settings.store)
 
     def _compute(self, key, job, work):
         clock, pieces = time.perf_counter(), []
