@@ -55,6 +55,8 @@ PRELOAD = (
     "opsbook.book",
     "opsbook.estimate",
     "opsbook.publish.chapter_job",
+    "opsbook.publish.report_html",
+    "fontTools.subset",
     "ipywidgets",
     "anywidget",
     "opsbook.publish.dashboard.session",
@@ -85,11 +87,14 @@ def _fill_caches():
     from opsbook.data.indicators import registry
     from opsbook.data.schema import tables
     from opsbook.present.language import messages
+    from opsbook.publish import web_font
 
     nbformat.validate(nbformat.v4.new_notebook())
     messages()
     registry()
     tables()
+    for family in web_font.FILES:
+        web_font.characters(family)
 
 
 def source_stamp():

@@ -26,7 +26,7 @@ def faces(text, language):
     order = sorted(FILES, reverse=language == "zh-Hant")
     rules = []
     for family in order:
-        have = wanted & _characters(family)
+        have = wanted & characters(family)
         if have:
             data = base64.b64encode(_subset(family, have)).decode()
             ranges = ",".join(f"U+{c:X}" for c in sorted(have))
@@ -39,7 +39,8 @@ def faces(text, language):
 
 
 @lru_cache(maxsize=2)
-def _characters(family):
+def characters(family):
+    """Code points that a family's font can show."""
     from fontTools.ttLib import TTFont
 
     with TTFont(template_path("fonts", FILES[family]), lazy=True) as font:
