@@ -1,6 +1,7 @@
 """The traps of forked kernels, each with its test."""
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -92,6 +93,21 @@ def test_a_kernel_is_a_child_of_the_warm_parent_with_imports_done():
 
     seen, parent = run(play())
     assert seen == f"{parent} True"
+
+
+def test_kernels_that_greet_on_standard_output_never_fill_the_parents_pipe():
+    """A parent of a scheduler or dashboard forks kernels for weeks, and nobody reads its output."""
+
+    async def starts():
+        parent = kernels.start_parent()
+        assert parent.wait_ready()
+        room = fcntl.fcntl(parent.process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        for _ in range(room // 200):
+            manager, talk = await started()
+            assert await value(talk, "print(1)") == "1"
+            await ended(manager, talk)
+
+    run(starts())
 
 
 def test_random_states_differ_and_sets_keep_their_order():

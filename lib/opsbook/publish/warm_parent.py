@@ -193,6 +193,8 @@ class Parent:
                 open_socket.close()
             nothing = os.open(os.devnull, os.O_RDWR)
             os.dup2(nothing, 0)
+            # Nobody reads the parent's output after its "ready": kernels that greet would fill the pipe.
+            os.dup2(nothing, 1)
             os.close(nothing)
             os.environ.clear()
             os.environ.update(request["env"])
