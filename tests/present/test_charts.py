@@ -31,12 +31,18 @@ def test_names_of_events_that_follow_closely_stand_in_rows(book):
     ]  # fmt: skip
 
 
-def test_names_of_points_that_lie_close_stand_above_each_other(book):
+def test_names_of_points_that_lie_close_stand_above_and_below(book):
     frame = pd.DataFrame(
         {"hours": [4.0, 4.01, 9.0], "gain": [0.2, 0.2, 0.1], "lever": ["a", "b", "c"]}
     )
     drawn = charts.scatter(book, frame, x="hours", y="gain", text="lever")
-    assert texts(drawn) == [(-10, 2), (-21, 1)]
+    assert texts(drawn) == [(12, 1), (-10, 2)]
+
+
+def test_a_name_lies_on_no_other_point(book):
+    frame = pd.DataFrame({"hours": [4.0, 4.0, 9.0], "gain": [0.2, 0.23, 1.0], "lever": list("abc")})
+    drawn = charts.scatter(book, frame, x="hours", y="gain", text="lever")
+    assert texts(drawn) == [(12, 1), (-10, 2)]  # above a there is b
 
 
 @pytest.mark.parametrize(("label", "angle"), [("W1", 0), ("微信公众号 · nanshan_wechat", -40)])
@@ -49,4 +55,4 @@ def test_long_names_under_a_heat_map_are_turned(book, label, angle):
 def test_names_of_points_side_by_side_do_not_run_into_each_other(book):
     frame = pd.DataFrame({"hours": [3.5, 3.6, 3.7, 5.0], "gain": [0.2, 0.21, 0.2, 0.9], "lever": ["多做涨粉的主题"] * 4})  # fmt: skip
     drawn = charts.scatter(book, frame, x="hours", y="gain", text="lever")
-    assert texts(drawn) == [(-10, 3), (-21, 1)]
+    assert texts(drawn) == [(12, 2), (-10, 2)]

@@ -157,7 +157,7 @@ def _write(book, value, name, kind, unit):
     if name == "check":
         return book.check_name(value)
     if kind == "boolean":
-        return str(words.value(str(value)))
+        return str(words.alone(str(value)))
     if name == "weekday" and kind in ("integer", "number"):
         return book.t(f"weekday.{int(value)}")
     if kind in ("integer", "number"):
@@ -177,4 +177,4 @@ def _write(book, value, name, kind, unit):
     if kind == "time":
         return words.time(dt.datetime.fromisoformat(value))
     # a column that mixes words and figures (what a check measured)
-    return words.decimal(value) if isinstance(value, float) else str(words.value(value))
+    return words.decimal(value) if isinstance(value, float) else str(words.alone(value))

@@ -214,12 +214,11 @@ def scatter(book, frame, *, x, y, colour=None, size=None, text=None, fmt_x=None,
         marks = marks.encode(size=alt.Size(f"{size}:Q", title=book.translator.label(size)))
     layers = [marks]
     if text:
-        # names of points that lie close stand above each other
-        row = _rows_of_names(frame, x, y, text)
-        for k in sorted(row.unique()):
+        lift = _lifts_of_names(frame, x, y, text)
+        for k in sorted(lift.unique()):
             layers.append(
-                alt.Chart(frame[row == k])
-                .mark_text(dy=-10 - 11 * int(k), fontSize=10, color=theme.INK)
+                alt.Chart(frame[lift == k])
+                .mark_text(dy=-int(k), fontSize=10, color=theme.INK)
                 .encode(**encode, text=f"{text}:N")
             )
     return alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
@@ -459,9 +458,9 @@ def _words(book, frame, columns):
         if column == "weekday":
             words[column] = [book.t(f"weekday.{int(v)}") for v in values]
         elif values.dtype == object or isinstance(values.dtype, pd.StringDtype):
-            words[column] = [book.translator.value(v) for v in values]
+            words[column] = [book.translator.alone(v) for v in values]
         elif pd.api.types.is_bool_dtype(values):
-            words[column] = [book.translator.value(str(v)) for v in values]
+            words[column] = [book.translator.alone(str(v)) for v in values]
     return frame.assign(**words)
 
 
@@ -488,24 +487,28 @@ def _wide(label):
     return 5.5 * sum(1 + (ord(c) > 0x2E7F) for c in str(label))
 
 
-def _rows_of_names(frame, x, y, text):
-    """How many rows each point's name is lifted so that no two lie on each other: a Series."""
+def _lifts_of_names(frame, x, y, text):
+    """How far (px) each name stands above its point (negative: below), off other names and points."""
 
     def pixels(values, length):
         reach = values.max() - values.min()
         return (values - values.min()) / reach * length if reach else values.map(lambda v: 0.0)
 
     across, up = pixels(frame[x], theme.WIDTH), pixels(frame[y], theme.HEIGHT)
-    placed, rows = [], []
+    points = [(m, h, 5, 9) for m, h in zip(across, up, strict=True)]
+    names, lifts = [], []
     for middle, height, half in zip(across, up, frame[text].map(_wide) / 2, strict=True):
-        row = 0
-        while any(
-            abs(middle - m) < half + h and abs(height + 11 * row - top) < 11 for m, top, h in placed
-        ):
-            row += 1
-        placed.append((middle, height + 11 * row, half))
-        rows.append(row)
-    return pd.Series(rows, index=frame.index)
+
+        def is_free(lift, middle=middle, height=height, half=half):
+            return not any(
+                abs(middle - m) < half + w and abs(height + lift - top) < tall
+                for m, top, w, tall in (*points, *names)
+            )
+
+        lift = next(filter(is_free, (10, -12, *range(21, 11 * len(frame) + 22, 11))), 10)
+        names.append((middle, height + lift, half, 11))
+        lifts.append(lift)
+    return pd.Series(lifts, index=frame.index)
 
 
 def _fits(labels):

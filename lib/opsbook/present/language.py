@@ -108,6 +108,13 @@ class Translator:
         key = f"value.{value}"
         return self.text(key) if isinstance(value, str) and key in self._messages else value
 
+    def alone(self, value):
+        """The word for a value that stands alone, in a cell or a legend: capitalised in English."""
+        word = self.value(value)
+        if self.language != "en" or word is value or not isinstance(word, str):
+            return word
+        return word[:1].upper() + word[1:]
+
     def unit(self, unit):
         """Word for a unit, or the currency's code for money."""
         if unit == "currency":

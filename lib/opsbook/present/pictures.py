@@ -17,7 +17,7 @@ def grid(book, frame, *, picture="picture", text="asset_id", note=None, columns=
     placed = placed.assign(
         column=placed.index % columns,
         row=placed.index // columns,
-        words=[str(book.translator.value(v)) for v in placed[text]],
+        words=[str(book.translator.alone(v)) for v in placed[text]],
         bad=placed[note].astype(bool) if note else False,
     )
     rows = int(placed["row"].max()) + 1

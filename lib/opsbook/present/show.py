@@ -158,14 +158,14 @@ def findings(book):
                 if c == "figure"
                 else book.translator.write(f[c], "date")
                 if c == "due"
-                else book.translator.value(f[c])
+                else book.translator.alone(f[c])
             )
             parts.append(f'<td class="f-{c}">{html.escape(str(shown))}</td>')
         body += f'<tr class="severity-{f["severity"]}">{"".join(parts)}</tr>'
     for f in found:
         f["figure_text"] = figure_text(book, f)
-        f["severity_text"] = str(book.translator.value(f["severity"]))
-        f["owner_text"] = str(book.translator.value(f["owner"]))
+        f["severity_text"] = str(book.translator.alone(f["severity"]))
+        f["owner_text"] = str(book.translator.alone(f["owner"]))
         f["due_text"] = book.translator.write(f["due"], "date")
     title = book.t("shown.findings")
     inner = (

@@ -59,7 +59,13 @@ def chart_config(language, colours):
             "tickColor": RULE,
             "labelLimit": 180,
         },
-        "legend": {**text, "titleColor": INK, "labelColor": INK, "labelLimit": 180},
+        "legend": {
+            **text,
+            "titleColor": INK,
+            "labelColor": INK,
+            "labelLimit": 180,
+            "symbolOpacity": 1,  # a band's own opacity would leave its colour unreadable
+        },
         "header": {**text, "labelColor": INK, "titleColor": INK, "labelFontSize": 12},
         "title": {"font": family, "fontSize": 13, "color": INK, "anchor": "start"},
         "mark": {"tooltip": True},

@@ -125,11 +125,11 @@ def widths(table, *, most=34):
     for i, column in enumerate(table.columns):
         cells = [_measure(row[i]) for row in table.text[:60]]
         longest = max([min(max(cells, default=0), most), min(_measure(column["label"]), 14), 4])
-        found.append(longest + 2)
+        found.append(longest + 3)  # the space between columns
     return found
 
 
-def parts(table, *, room=124, most=12):
+def parts(table, *, room=130, most=12):
     """Column numbers of a table in groups that fit a page, as even as can be.
 
     Each group begins with the columns that name the row: the first, and the second if it is text.

@@ -166,8 +166,9 @@ def _part(table, columns, rows):
 
 
 def _breakable(text):
-    """Long words and addresses may break anywhere, so that no cell runs into its neighbour."""
-    return re.sub(r"([^\s\u2e80-\uffef]{10})(?=[^\s\u2e80-\uffef])", "\\1\u200b", str(text))
+    """Long words and addresses may break anywhere, so that no cell runs into its neighbour; dates never."""
+    text = re.sub(r"(?<=\d)(?=[年月日])|(?<=[年月])(?=\d)", "\u2060", str(text))
+    return re.sub(r"([^\s\u2e80-\uffef]{10})(?=[^\s\u2e80-\uffef])", "\\1\u200b", text)
 
 
 def _logo(path, root):
