@@ -115,11 +115,13 @@ class Translator:
             return word
         return word[:1].upper() + word[1:]
 
-    def unit(self, unit):
-        """Word for a unit, or the currency's code for money."""
+    def unit(self, unit, *, one=False):
+        """Word for a unit, or the currency's code for money; `one` for the word after a single one."""
         if unit == "currency":
             return self.currency
         key = f"unit.{unit}"
+        if one and f"{key}.one" in self._messages:
+            key = f"{key}.one"
         return self.text(key) if unit and key in self._messages else unit
 
     def write(self, value, style=None):

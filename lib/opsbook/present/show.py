@@ -188,22 +188,22 @@ def findings(book):
 
 def figure_text(book, finding):
     """A finding's figure with its interval, in words of its unit."""
-    style = {"": "d", "fraction": "p", "currency": "m", "times": "n", "people": "n"}.get(
-        finding["unit"], "d"
+    unit, figure = finding["unit"], finding["figure"]
+    is_exact = finding["low"] == finding["high"] or finding["low"] is None
+    is_count = is_exact and figure is not None and float(figure).is_integer()
+    style = {"fraction": "p", "currency": "m", "times": "n", "people": "n"}.get(
+        unit, "n" if is_count else "d"
     )
     write = book.translator.write
-    value = write(finding["figure"], style)
-    if finding["low"] == finding["high"] or finding["low"] is None:
+    value = write(figure, style)
+    if is_exact:
         shown = value
     else:
         low, high = write(finding["low"], style), write(finding["high"], style)
         shown = book.translator.interval(value, low, high)
-    unit = finding["unit"]
-    return (
-        f"{shown} {book.translator.unit(unit)}"
-        if unit not in ("", "fraction", "currency")
-        else shown
-    )
+    if unit in ("", "fraction", "currency"):
+        return shown
+    return f"{shown} {book.translator.unit(unit, one=is_exact and figure == 1)}"
 
 
 def svg(spec):

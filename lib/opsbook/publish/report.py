@@ -148,6 +148,12 @@ def appendix_rows(report):
     return COMBINED_ROWS if report.is_bound else APPENDIX_ROWS
 
 
+def nothing_found(report):
+    """What stands where a report has no finding: the index has none of its own and says where they are."""
+    is_index = [c.number for c in report.chapters] == [0]
+    return report.t("findings_elsewhere" if is_index else "no_findings")
+
+
 def conclusions_lead(report):
     """How many findings there are, and how many of them are shown where the rest is left out."""
     total = len(report.findings)

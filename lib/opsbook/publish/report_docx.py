@@ -151,7 +151,7 @@ def _conclusions(report):
     yield _heading(1, t("conclusions"), "conclusions")
     rows = reports.finding_rows(report)
     if not rows:
-        yield _para(t("no_findings"))
+        yield _para(reports.nothing_found(report))
         return
     yield _para(reports.conclusions_lead(report))
     for f in rows:

@@ -38,6 +38,7 @@ def render(report):
         logo=_logo(report.context["logo"]),
         findings=reports.finding_rows(report),
         lead=reports.conclusions_lead(report),
+        nothing_found=reports.nothing_found(report),
         chapter_label=lambda c: reports.chapter_label(report, c),
         body_rows=40,
         appendix_rows=reports.appendix_rows(report),

@@ -22,7 +22,7 @@ FONTS = {
 }
 REGION = {"en": ("en", "gb"), "zh-Hans": ("zh", "cn"), "zh-Hant": ("zh", "tw")}
 WORDS = (
-    "contents summary summary_lead no_summary conclusions no_findings appendix definitions "
+    "contents summary summary_lead no_summary conclusions appendix definitions "
     "definitions_lead indicator formula unit data_tables data_tables_lead methods failed no_data "
     "evidence action owner due changes_if"
 ).split()
@@ -54,6 +54,7 @@ def layout(report, root):
     """What the template reads, with the pictures of charts written to the folder `root`."""
     words = {name: report.t(name) for name in WORDS}
     words["conclusions_lead"] = reports.conclusions_lead(report)
+    words["no_findings"] = reports.nothing_found(report)
     chapters = [
         {
             "number": reports.chapter_label(report, c),
