@@ -83,10 +83,16 @@ def build(
         high=figure.high,
         unit=figure.unit,
         n=int(figure.n),
-        action=book.t(f"{message}.action", **words),
+        action=_begun(book, owner, book.t(f"{message}.action", **words)),
         owner=owner,
         due=due,
         changes_if=book.t(f"{message}.if", **words),
         period=book.period.label,
         message=message,
     )
+
+
+def _begun(book, owner, sentence):
+    """A sentence that begins with a role, which English then writes with a capital."""
+    role = str(book.translator.value(owner))
+    return sentence[:1].upper() + sentence[1:] if sentence.startswith(role) else sentence

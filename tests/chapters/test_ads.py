@@ -111,7 +111,8 @@ class TestPlanted:
         table = ads.elements(book)
         right = 0
         for element in ("selling_point", "emotion", "form"):
-            part = table[(table["element"] == element) & table["enough"]]
+            shown = "creative_form" if element == "form" else element
+            part = table[(table["element"] == shown) & table["enough"]]
             right += (
                 part.loc[part["relative"].idxmax(), "level"] == truth["creatives"][element]["best"]
             )

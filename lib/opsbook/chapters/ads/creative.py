@@ -11,6 +11,8 @@ from opsbook.methods import fatigue as wear
 from opsbook.methods.asset_audit import asset_audit
 
 ELEMENTS = ("selling_point", "emotion", "form")
+# as a value, "form" is a form that somebody fills in
+_SHOWN = {"form": "creative_form"}
 AD = ["platform", "ad_id"]
 
 
@@ -50,6 +52,7 @@ def elements(book):
                 level=book.translator.value(best["level"]),
                 element=book.translator.label(element),
             )
+    table["element"] = table["element"].replace(_SHOWN)
     return table.sort_values(["element", "relative"], ascending=[True, False], ignore_index=True)
 
 
@@ -166,10 +169,17 @@ def call_to_action(book):
     bare = table[table["call_to_action"] == "none"]
     if len(bare) and bare["enough"].iloc[0] and bare["high"].iloc[0] < 0:
         row = bare.iloc[0]
+        named = table[(table["call_to_action"] != "none") & table["relative"].notna()]
+        best = named.loc[named["relative"].idxmax()]
+        dear = known[known["call_to_action"] == "none"].groupby("ad_name")["spend"].sum()
         book.find(
             "6.2.2",
             "medium",
             "6.2.2.no_call",
+            best=book.translator.value(best["call_to_action"]),
+            best_gain=best["relative"],
+            first=dear.idxmax(),
+            first_spend=dear.max(),
             subject=book.t("6.2.2.ads_without", n=int(row["ads"])),
             figure=_relative(row),
             spend=row["spend"],

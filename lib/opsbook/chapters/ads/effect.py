@@ -175,10 +175,15 @@ def against_shop(book):
     )
     whole = frame[frame["platform"] == "all"].iloc[0]
     if whole["claimed_to_shop"] > 1.25:
+        each = frame[(frame["platform"] != "all") & frame["claimed_sales"].notna()]
+        beyond = (each["claimed_sales"] - each["shop_paid"].fillna(0.0)).idxmax()
         book.find(
             "6.3.1",
             "medium",
             "6.3.1.overclaim",
+            most=book.translator.value(each.loc[beyond, "platform"]),
+            most_claimed=each.loc[beyond, "claimed_sales"],
+            most_shop=each.loc[beyond, "shop_paid"],
             subject=book.translator.value("all"),
             figure=float(whole["claimed_to_shop"]),
             n=int(whole["shop_orders"]),

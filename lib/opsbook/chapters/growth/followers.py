@@ -48,16 +48,22 @@ def growth(book):
         ]
         out.append(
             (platform, account, size, *sums, sums[0] / size, sums[1] / size,
-             sums[2] - sums[5], len(now))
+             sums[2] - sums[5], len(now), *_worst_day(now))
         )  # fmt: skip
-    table = pd.DataFrame(out, columns=columns).sort_values(
+    table = pd.DataFrame(out, columns=[*columns, "worst", "worst_net"]).sort_values(
         "net_gain", ascending=False, ignore_index=True
     )
     for row in table[(table["net_gain"] < 0)].itertuples():
         book.find("10.1.5", "high", "10.1.5.shrinks", figure=row.net_gain, unit="people", n=row.days,
                   subject=rows.account_name(book, row.platform, row.account_id),
-                  gained=row.gained, lost=row.lost)  # fmt: skip
-    return table
+                  gained=row.gained, lost=row.lost, worst=row.worst, worst_net=row.worst_net)  # fmt: skip
+    return table[columns]
+
+
+def _worst_day(part):
+    """The day with the lowest net change, and that change."""
+    net = part.set_index("date_day")["net_followers"].dropna()
+    return (net.idxmin(), net.min()) if len(net) else (pd.NaT, np.nan)
 
 
 def split(book):
