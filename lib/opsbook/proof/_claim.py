@@ -91,6 +91,15 @@ def last_measured(module, key):
         raise ConfigError(path.name, key, "no figures.", remedy="Run make bench.") from problem
 
 
+def published(real, name, module, key, read):
+    """(figures, origin) of a published case: what read(path) gives, or as last measured.
+
+    name: the case's file below the real data; module and key: see last_measured.
+    """
+    path, kept = real_file(real, name), last_measured(module, key)
+    return read(path) if path else dict(kept), origin(path, kept)
+
+
 def origin(paths, kept):
     """source, measured and sha256 of a real-data claim.
 

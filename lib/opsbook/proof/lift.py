@@ -162,15 +162,13 @@ def toy_arma(path):
 
 def published(real=None):
     """Figures of the published toy case, from the file or as last measured, with their origin."""
-    path, kept = (
-        _claim.real_file(real, "causal/toy_arma.csv"),
-        _claim.last_measured("lift", "toy_arma"),
-    )
-    figures = dict(kept)
-    if path:
+
+    def read(path):
         mean = toy_arma(path)
-        figures = {"value": mean.value, "low": mean.low, "high": mean.high}
-    return {**figures, **_claim.origin(path, kept)}
+        return {"value": mean.value, "low": mean.low, "high": mean.high}
+
+    figures, origin = _claim.published(real, "causal/toy_arma.csv", "lift", "toy_arma", read)
+    return {**figures, **origin}
 
 
 def claims(*, thin=True, real=None):

@@ -120,15 +120,11 @@ def _window(rows):
 
 def published(real=None):
     """Figures of the GeoLift case, from the file or as last measured, with their origin."""
-    path, kept = (
-        _claim.real_file(real, "causal/geolift_test.csv"),
-        _claim.last_measured("lift", "geolift"),
-    )
-    figures = dict(kept)
-    if path:
+
+    def read(path):
         found = geolift(path)
         placebos, beside, cities = geolift_placebos(path)
-        figures = {
+        return {
             "relative": found.relative.value,
             "relative_low": found.relative.low,
             "relative_high": found.relative.high,
@@ -138,7 +134,8 @@ def published(real=None):
             "placebos_as_published": beside,
             "cities": cities,
         }
-    return figures, _claim.origin(path, kept)
+
+    return _claim.published(real, "causal/geolift_test.csv", "lift", "geolift", read)
 
 
 def claims(*, thin, real):

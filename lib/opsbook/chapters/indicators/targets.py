@@ -138,6 +138,8 @@ def _report_targets(book, table):
             value=book.translator.write(row.value, rows.style_of(row.indicator)),
             expected=book.translator.write(row.expected, rows.style_of(row.indicator)),
             target=book.translator.write(row.target, rows.style_of(row.indicator)),
-            lacking=book.translator.write(abs(row.expected - row.value), rows.style_of(row.indicator)),
+            lacking=book.translator.write(
+                abs(row.expected - row.value), rows.style_of(row.indicator)
+            ),
             until=row.period,
         )
