@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from opsbook import Store
+from opsbook import Store, shared
 from opsbook.cli import app
 from opsbook.commands import doctor
 from opsbook.errors import ConfigError, InputError
@@ -49,13 +49,18 @@ def test_reports_and_files_go_when_their_time_is_over(home):
     busy = newest.parent / ".run-alive"
     busy.mkdir()
     aged(busy, 0.1)
+    sharing = shared.root(home / "data" / "store")
+    for name, days in (("run-dead", 2), ("run-alive", 0.1)):
+        (sharing / name).mkdir(parents=True)
+        aged(sharing / name, days)
     locks = home / "reports" / ".schedule"
     locks.mkdir()
     for name, days in (("task-old.lock", 2), ("task-new.lock", 0.1), ("history.lock", 9)):
         (locks / name).touch()
         aged(locks / name, days)
     done = retention.clean(home, now=NOW)
-    assert (done.reports, done.raw, done.refused, done.leftovers) == (3, 1, 1, 2)
+    assert (done.reports, done.raw, done.refused, done.leftovers) == (3, 1, 1, 3)
+    assert [p.name for p in sharing.iterdir()] == ["run-alive"]
     assert sorted(p.name for p in locks.iterdir()) == ["history.lock", "task-new.lock"]
     assert {m.folder for m in manifest.finished(home / "reports")} == {kept, only, newest}
     assert busy.exists() and [p.name for p in raw.iterdir()] == ["364.csv"]

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsbook import config
+from opsbook import config, shared
 from opsbook.data import erasure, upkeep
 from opsbook.data.store import Store
 from opsbook.publish import cache, manifest
@@ -41,6 +41,7 @@ def clean(home=None, *, now=None):
     refused = _older(settings.data / "quarantine", now - dt.timedelta(days=raw_days))
     limit = now - dt.timedelta(hours=LEFTOVER_HOURS)
     leftovers = _leftovers(settings.reports, limit) + _parts(settings.data, limit)
+    leftovers += _folders(shared.root(settings.store).glob("*"), limit)
     leftovers += _older(settings.reports / ".schedule", limit, "task-*.lock")
     cache.prune(cache.folder(settings))
     store = Store(settings.store)
@@ -81,7 +82,12 @@ def _older(folder, limit, pattern="*"):
 def _leftovers(reports, limit):
     """Delete what runs that were killed left behind; how many folders."""
     names = (".run-*", "*/*/.run-*", "*/*/.*-old-*", ".parts/*/*", ".cache/.*")
-    found = {p for name in names for p in reports.glob(name) if p.is_dir() and _age(p) < limit}
+    return _folders({p for name in names for p in reports.glob(name)}, limit)
+
+
+def _folders(paths, limit):
+    """Delete the folders among some paths that are older; how many."""
+    found = [p for p in paths if p.is_dir() and _age(p) < limit]
     for path in found:
         shutil.rmtree(path, ignore_errors=True)
     return len(found)
