@@ -12,6 +12,7 @@ from opsbook.data import indicators, periods, promotions, schema
 from opsbook.data.engines import open_store
 from opsbook.data.views import local_day
 from opsbook.errors import ParameterError
+from opsbook.present import retold
 from opsbook.present.language import Translator
 
 COMPARISONS = ("previous", "last_year", "aligned", "none")
@@ -175,11 +176,20 @@ class Book:
 
     def say(self, section, message, **values):
         """Record a sentence of the summary; it links to its section. One per section and message."""
-        sentence = {"section": section, "message": message, "text": self.t(message, **values)}
+        sentence = {
+            "section": section,
+            "message": message,
+            "text": self.t(message, **values),
+            "values": self.kept(values),
+        }
         self.sentences = [
             s for s in self.sentences if (s["section"], s["message"]) != (section, message)
         ]
         self.sentences.append(sentence)
+
+    def kept(self, values):
+        """Values of a message in the JSON-ready form from which it is told in other languages."""
+        return retold.kept(values, self.translator)
 
     def sorted_findings(self):
         """All findings, worst first."""
@@ -191,7 +201,9 @@ class Book:
     def indicator_name(self, indicator):
         """An indicator's name in the reader's language."""
         names = indicators.indicator(indicator).name
-        return names.get(self.language) or names["en"]
+        name = names.get(self.language) or names["en"]
+        self.translator.given[name] = names
+        return name
 
     def check_name(self, check):
         """A check of a picture, video or text in the reader's language."""

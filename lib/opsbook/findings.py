@@ -15,8 +15,8 @@ class Finding:
     """A finding in the reader's language; every field is filled.
 
     figure, low, high are in `unit` ("" for a fraction); where a rule counts instead of
-    estimating, low and high equal the figure. `message` and `values` allow writing it again in
-    another language.
+    estimating, low and high equal the figure. `message` and `values` (see present.retold) allow
+    writing it again in another language.
     """
 
     finding_id: str
@@ -36,6 +36,7 @@ class Finding:
     changes_if: str
     period: str
     message: str
+    values: dict
 
     def record(self):
         """A JSON-ready dict, dates as ISO text."""
@@ -83,16 +84,11 @@ def build(
         high=figure.high,
         unit=figure.unit,
         n=int(figure.n),
-        action=_begun(book, owner, book.t(f"{message}.action", **words)),
+        action=book.translator.begun(owner, book.t(f"{message}.action", **words)),
         owner=owner,
         due=due,
         changes_if=book.t(f"{message}.if", **words),
         period=book.period.label,
         message=message,
+        values=book.kept(words),
     )
-
-
-def _begun(book, owner, sentence):
-    """A sentence that begins with a role, which English then writes with a capital."""
-    role = str(book.translator.value(owner))
-    return sentence[:1].upper() + sentence[1:] if sentence.startswith(role) else sentence

@@ -11,7 +11,7 @@ import datetime as dt
 import math
 import re
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from opsbook.config import DISTRIBUTION, LANGUAGES, home, load_toml
@@ -62,6 +62,21 @@ class Translator:
         self.currency = currency
         self.time_zone = time_zone
         self._messages = messages(home_folder)
+
+    @cached_property
+    def given(self):
+        """Wording in this language -> its forms in every one, of messages without placeholders.
+
+        Values of findings are made of such words, and another reader wants them in another
+        language. Of equal wordings that of a `value.` is meant. Others may be added.
+        """
+        found = {}
+        keys = sorted(self._messages, key=lambda key: not key.startswith("value."))
+        for forms in map(self._messages.get, keys):
+            wording = forms.get(self.language) or forms["en"]
+            if "{" not in wording:
+                found.setdefault(wording, forms)
+        return found
 
     def has(self, key):
         """Whether the catalogue knows the id."""
@@ -114,6 +129,11 @@ class Translator:
         if self.language != "en" or word is value or not isinstance(word, str):
             return word
         return word[:1].upper() + word[1:]
+
+    def begun(self, role, sentence):
+        """A sentence that may begin with a role, which English then writes with a capital."""
+        is_first = sentence.startswith(str(self.value(role)))
+        return sentence[:1].upper() + sentence[1:] if is_first else sentence
 
     def unit(self, unit, *, one=False):
         """Word for a unit, or the currency's code for money; `one` for the word after a single one."""

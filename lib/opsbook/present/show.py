@@ -154,7 +154,7 @@ def findings(book):
         parts = []
         for c in columns:
             shown = (
-                figure_text(book, f)
+                figure_text(book.translator, f)
                 if c == "figure"
                 else book.translator.write(f[c], "date")
                 if c == "due"
@@ -163,7 +163,7 @@ def findings(book):
             parts.append(f'<td class="f-{c}">{html.escape(str(shown))}</td>')
         body += f'<tr class="severity-{f["severity"]}">{"".join(parts)}</tr>'
     for f in found:
-        f["figure_text"] = figure_text(book, f)
+        f["figure_text"] = figure_text(book.translator, f)
         f["severity_text"] = str(book.translator.alone(f["severity"]))
         f["owner_text"] = str(book.translator.alone(f["owner"]))
         f["due_text"] = book.translator.write(f["due"], "date")
@@ -175,10 +175,7 @@ def findings(book):
     )
     bundle = {
         FINDINGS: found,
-        SUMMARY: [
-            {"text": s["text"], "anchor": f"s-{s['section']}", "section": s["section"]}
-            for s in book.sentences
-        ],
+        SUMMARY: [{**s, "anchor": f"s-{s['section']}"} for s in book.sentences],
         STATE: state,
         "text/html": f'<section class="opsbook-findings" aria-label="{html.escape(title)}">{inner}</section>',
         "text/plain": title,
@@ -186,7 +183,7 @@ def findings(book):
     return Shown(_finite(bundle))
 
 
-def figure_text(book, finding):
+def figure_text(translator, finding):
     """A finding's figure with its interval, in words of its unit."""
     unit, figure = finding["unit"], finding["figure"]
     is_exact = finding["low"] == finding["high"] or finding["low"] is None
@@ -194,16 +191,16 @@ def figure_text(book, finding):
     style = {"fraction": "p", "currency": "m", "times": "n", "people": "n"}.get(
         unit, "n" if is_count else "d"
     )
-    write = book.translator.write
+    write = translator.write
     value = write(figure, style)
     if is_exact:
         shown = value
     else:
         low, high = write(finding["low"], style), write(finding["high"], style)
-        shown = book.translator.interval(value, low, high)
+        shown = translator.interval(value, low, high)
     if unit in ("", "fraction", "currency"):
         return shown
-    return f"{shown} {book.translator.unit(unit, one=is_exact and figure == 1)}"
+    return f"{shown} {translator.unit(unit, one=is_exact and figure == 1)}"
 
 
 def svg(spec):

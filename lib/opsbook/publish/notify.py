@@ -194,7 +194,7 @@ def message(settings, event, language):
     if event.kind == "critical":
         from opsbook.publish.handover.material import reworded
 
-        (values,), _ = reworded([values["finding"]], values["spoken"], language)
+        (values,), _ = reworded([values["finding"]], values["spoken"], translator)
     if event.kind == "stale":
         values["last"] = dt.datetime.fromisoformat(values["last"])
     title = translator.text(f"notify.{event.kind}.title", brand=brand, **values)

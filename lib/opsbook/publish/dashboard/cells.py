@@ -17,6 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from opsbook.config import template_path
+from opsbook.present import retold
 from opsbook.publish import document, prose
 from opsbook.publish.prepare import INJECTED
 
@@ -55,7 +56,10 @@ def of_output(output, number, taken, words):
     if document.FINDINGS in data:
         summary = data.get(document.SUMMARY, [])
         text = _template("findings").render(
-            findings=data[document.FINDINGS], summary=summary, t=words.text, number=number
+            findings=[retold.finding(f, words) for f in data[document.FINDINGS]],
+            summary=[retold.sentence(s, words) for s in summary],
+            t=words.text,
+            number=number,
         )
         return [["html", text]]
     if document.SUMMARY in data or document.STATE in data:

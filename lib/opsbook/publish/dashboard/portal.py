@@ -10,6 +10,7 @@ from html import escape
 import nbformat
 from markupsafe import Markup
 
+from opsbook.present import retold
 from opsbook.publish.prepare import read
 from opsbook.publish.prose import parse, plain
 
@@ -117,12 +118,15 @@ def latest(results, language):
 def findings(results, language):
     """Findings of the newest runs, worst first, each with who acknowledged it."""
     acknowledged = offers(results)["acknowledged"]
-    found, seen = [], {}
+    found, seen, words = [], {}, results.words(language)
     for number, (one, _) in latest(results, language).items():
         if one.folder not in seen:
             seen[one.folder] = _findings(one.folder)
         found += [
-            {**f, "acknowledged": acknowledged.get(f["finding_id"])}
+            {
+                **(f if one.language == language else retold.finding(f, words)),
+                "acknowledged": acknowledged.get(f["finding_id"]),
+            }
             for f in seen[one.folder]
             if f["chapter"] == number
         ]
@@ -131,8 +135,10 @@ def findings(results, language):
 
 
 def is_translated(results, language):
-    """Whether every chapter's newest run is there in a language; findings come in their run's."""
-    return all(one.language == language for one, _ in latest(results, language).values())
+    """Whether every finding shown is in a language: of its run, or kept with what it is written from."""
+    runs = [one for one, _ in latest(results, language).values() if one.language != language]
+    kept = {one.folder: _findings(one.folder) for one in runs}
+    return all(f.get("values") is not None for found in kept.values() for f in found)
 
 
 def overview(results, language):
@@ -154,7 +160,7 @@ def overview(results, language):
                 "state": result.state if result else "never",
                 "open": len(mine),
                 "worst": mine[0]["severity"] if mine else "",
-                "headline": _headline(one, result),
+                "headline": _headline(one, result, results.words(language)),
                 "figure": _figure(figures.get(number), results.words(language)),
                 "files": [
                     (form, file)
@@ -198,7 +204,7 @@ def search(results, wanted):
     hits = []
     for one in results.manifests():
         for number, result in sorted(one.chapters.items()):
-            for anchor, text in _report_texts(one.folder / result.files["ipynb"], number):
+            for anchor, text in _report(one.folder / result.files["ipynb"], number)[0]:
                 for match in pattern.finditer(text):
                     hits.append(
                         {
@@ -217,14 +223,14 @@ def search(results, wanted):
     return hits
 
 
-def _report_texts(file, number):
-    """(anchor, text) of the prose, captions, tables and findings of an executed notebook."""
+def _report(file, number):
+    """(anchor, text) of the prose, captions, tables and findings of an executed notebook; its summary."""
     from opsbook.publish import document
 
     try:
         stamp = (str(file), file.stat().st_mtime_ns)
     except OSError:
-        return []
+        return [], []
     if stamp not in _texts:
         about = document.read(nbformat.read(file, as_version=4), number, file.stem)
         at, found = f"c{number}", []
@@ -239,7 +245,7 @@ def _report_texts(file, number):
                 found.append((block.anchor, f"{block.caption} {rows}"))
         found += [("conclusions", f"{f['what']} {f['action']}") for f in about.findings]
         found += [("summary", s["text"]) for s in about.summary]
-        _texts[stamp] = found
+        _texts[stamp] = found, about.summary
     return _texts[stamp]
 
 
@@ -259,13 +265,13 @@ def _findings(folder):
         return []
 
 
-def _headline(one, result):
-    """The first sentence of a chapter's summary in its newest report."""
+def _headline(one, result, words):
+    """The first sentence of a chapter's summary in its newest report, in the viewer's language."""
     if result is None:
         return ""
     file = one.folder / result.files["ipynb"]
-    texts = [text for anchor, text in _report_texts(file, result.number) if anchor == "summary"]
-    return texts[0] if texts else ""
+    said = _report(file, result.number)[1]
+    return retold.sentence(said[0], words)["text"] if said else ""
 
 
 def _figure(about, words):

@@ -11,6 +11,7 @@ from opsbook import config
 from opsbook.data.store import Store
 from opsbook.errors import RunError
 from opsbook.findings import SEVERITIES
+from opsbook.present import retold
 from opsbook.present.language import Translator
 from opsbook.publish import manifest
 
@@ -73,7 +74,7 @@ def gather(*, home=None, period="latest", language=None, data_version=None, run=
     found, spoken = [], language
     if done is not None:
         found = json.loads((Path(done.folder) / "findings.json").read_text(encoding="utf-8"))
-        found, spoken = reworded(found, done.language, language)
+        found, spoken = reworded(found, done.language, translator)
     order = {s: i for i, s in enumerate(reversed(SEVERITIES))}
     found = sorted(found, key=lambda f: (order[f["severity"]], f["due"], f["finding_id"]))
     commits = store.commits()
@@ -122,8 +123,14 @@ def needs_run(material, target):
     return Path(material.run)
 
 
-def reworded(findings, spoken, language):
-    """Findings in the other Chinese script where that is all that differs; (findings, language)."""
+def reworded(findings, spoken, translator):
+    """Findings in the translator's language, as far as they can be; (findings, language).
+
+    Those of earlier runs have only sentences: the other Chinese script is made of these.
+    """
+    language = translator.language
+    if spoken != language and all(f.get("values") is not None for f in findings):
+        return [retold.finding(f, translator) for f in findings], language
     scripts = {("zh-Hans", "zh-Hant"): "s2t", ("zh-Hant", "zh-Hans"): "t2s"}
     if (spoken, language) not in scripts:
         return findings, spoken
