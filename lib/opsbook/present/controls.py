@@ -20,8 +20,17 @@ function renderNear({ model, el }) {
     seen.disconnect();
     await import(new URL("/static/opsbook/vega.js", window.location.origin));
     vegaEmbed = window.vegaEmbed;
-    render({ model, el });
+    if (el.isConnected) render({ model: untilClosed(model), el });
   }, { rootMargin: "300px" }).observe(el);
+}
+// A chart that a control has replaced may still have a selection to tell, and nobody to tell it to.
+function untilClosed(model) {
+  const save_changes = () => {
+    try { model.save_changes(); } catch (error) {
+      if (!String(error).includes("no comm channel")) throw error;
+    }
+  };
+  return { ...model, save_changes };
 }
 """
 _DRAWING = {"renderer": "svg", "actions": False, "ast": True}
